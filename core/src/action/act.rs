@@ -1,0 +1,78 @@
+//! From an action to an answer or to the steps of a plan. Reads only.
+
+mod desk;
+
+use std::sync::Mutex;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+
+pub use desk::Desk;
+
+use super::Answer;
+use crate::account::{Accounts, Person};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::phrase::{Language, Phrase};
+use crate::plan::{Cost, Step, Tier};
+use crate::store::Store;
+
+/// What planning may look at.
+pub struct Ctx<'a> {
+    /// Who asked.
+    pub person: &'a Person,
+    /// Opened accounts.
+    pub accounts: &'a Accounts,
+    /// Last known facts, plans, jobs, events.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// The person's.
+    pub tz: TimeZone,
+    /// For answers that hold example sentences.
+    pub lang: Language,
+    /// Text of the file that came with the message.
+    pub attachment: Option<&'a str>,
+    /// Changes of record sets that earlier actions of the same message planned.
+    pub desk: Mutex<Desk>,
+}
+
+impl Ctx<'_> {
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Today where the person lives.
+    pub fn today(&self) -> Date {
+        self.clock.now().to_zoned(self.tz.clone()).date()
+    }
+}
+
+/// What an action came to.
+#[derive(Debug)]
+pub enum Planned {
+    /// Facts.
+    Answer(Answer),
+    /// Steps that are no record changes (those go to the [`Desk`]).
+    Steps(Draft),
+    /// Record changes were put on the desk; nothing else.
+    OnDesk,
+    /// It was done at once, because it only takes something back that has not begun.
+    Said(Phrase),
+}
+
+/// A part of a plan.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// What will be done.
+    pub steps: Vec<Step>,
+    /// What it costs.
+    pub cost: Vec<Cost>,
+    /// What the person should look at twice.
+    pub warnings: Vec<Phrase>,
+    /// `None` = it can't be taken back.
+    pub undo: Option<Vec<Step>>,
+    /// Tier, if higher than the table's.
+    pub tier: Option<Tier>,
+}

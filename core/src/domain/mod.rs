@@ -1,0 +1,11 @@
+//! Names, record sets, zones and money: values that are parsed once, at the edge, and trusted inside.
+
+mod money;
+mod name;
+mod record;
+pub mod zone;
+pub mod zonefile;
+
+pub use money::{Currency, Money, MoneyError, Years};
+pub use name::{DomainName, NameError, RecordName};
+pub use record::{DataError, RecordData, RecordSet, RecordType, SetBody, SetKey, Ttl};

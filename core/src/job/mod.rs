@@ -1,0 +1,5 @@
+//! The durable queue.
+
+mod claim;
+
+pub use claim::Claimed;

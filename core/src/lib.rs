@@ -1,0 +1,17 @@
+//! What dombot is about: domains, actions, plans, approvals and jobs.
+//!
+//! This crate knows no chat platform, no provider, no model and no HTTP.
+
+pub mod account;
+pub mod action;
+pub mod chat;
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod ids;
+pub mod job;
+pub mod parse;
+pub mod phrase;
+pub mod plan;
+pub mod provider;
+pub mod store;

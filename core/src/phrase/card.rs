@@ -1,0 +1,1 @@
+//! Plan cards and answers as plain text in a person's language.
