@@ -2,6 +2,7 @@
 
 mod diff;
 mod digest;
+pub mod look;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
