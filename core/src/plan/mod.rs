@@ -150,6 +150,16 @@ impl Step {
         }
     }
 
+    /// What may be ordered only once: verb, domain and the expiry that the order starts from. Rule 11.
+    pub fn once(&self) -> Option<String> {
+        match self {
+            Self::Renew { order, .. } => {
+                Some(format!("renew|{}|{}", order.domain, order.expected_expiry))
+            }
+            _ => None,
+        }
+    }
+
     /// It spends money: at most one such job per domain is active.
     pub fn is_money(&self) -> bool {
         matches!(self, Self::Renew { .. })
