@@ -1,7 +1,10 @@
 //! Names, record sets, zones and money: values that are parsed once, at the edge, and trusted inside.
 
+mod labels;
+mod lex;
 mod money;
 mod name;
+mod rdata;
 mod record;
 pub mod zone;
 pub mod zonefile;
