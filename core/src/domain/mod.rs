@@ -9,6 +9,9 @@ mod record;
 pub mod zone;
 pub mod zonefile;
 
+#[cfg(test)]
+pub(crate) use rdata::arbitrary;
+
 pub use money::{Currency, Money, MoneyError, Years};
 pub use name::{DomainName, NameError, RecordName};
 pub use record::{DataError, RecordData, RecordSet, RecordType, SetBody, SetKey, Ttl};

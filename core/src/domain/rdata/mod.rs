@@ -3,6 +3,8 @@
 //! The wire form is the pivot: one value has one lower-case wire form, and each wire form one text. Types outside
 //! [`SHAPES`] are read by the crate `domain`, and what that does not know either is kept as RFC 3597 has it.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod field;
 mod foreign;
 mod place;
@@ -188,7 +190,8 @@ pub(super) fn to_text(code: u16, wire: &[u8]) -> Option<String> {
     let mut out = String::new();
     let mut rest = wire;
     for (i, field) in fields.iter().enumerate() {
-        if i > 0 && !rest.is_empty() {
+        // Empty text still has its quotes; other rests leave nothing behind.
+        if i > 0 && (!rest.is_empty() || *field == Text) {
             out.push(' ');
         }
         rest = field.write(rest, &mut out)?;

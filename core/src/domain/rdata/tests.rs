@@ -70,6 +70,7 @@ fn many_ways_to_write_one_value() {
         ("TXT", "\"a\"\"b\" \"ó;\\\"\"", "\"a\" \"b\" \"\\195\\179;\\\"\""),
         ("CAA", "128 ISSUE \"Letsencrypt.org; a=b\"", "128 issue \"Letsencrypt.org; a=b\""),
         ("CAA", "0 issue letsencrypt.org", "0 issue \"letsencrypt.org\""),
+        ("CAA", "0 issue \"\"", "0 issue \"\""),
         ("NAPTR", "1 2 U E2U+sip \"\" Host", "1 2 \"U\" \"E2U+sip\" \"\" host.example.com."),
         ("SRV", "( 1 2\n 443 H )", "1 2 443 h.example.com."),
         ("TLSA", "3 1 1 AABB ccDD", "3 1 1 aabbccdd"),
@@ -170,4 +171,55 @@ fn vectors_of_the_rfcs() {
         wire(42, "1:192.168.32.0/21 !1:192.168.38.0/28").unwrap(),
         hex("0001 15 03 c0a820 0001 1c 83 c0a826")
     );
+}
+
+mod laws {
+    use proptest::prelude::*;
+
+    use super::super::arbitrary::{any_wire, zone};
+    use crate::domain::RecordData;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever a server serves is kept, has one text, and that text leads back.
+        #[test]
+        fn wire_text_and_back((rtype, wire) in any_wire()) {
+            let data = RecordData::from_wire(rtype, &wire).unwrap();
+            let back = data.to_wire(rtype).unwrap();
+            prop_assert!(back.eq_ignore_ascii_case(&wire), "{data}");
+            prop_assert_eq!(&RecordData::from_wire(rtype, &back).unwrap(), &data);
+            prop_assert_eq!(&RecordData::parse(rtype, data.as_str(), &zone()).unwrap(), &data);
+            prop_assert!(data.as_str().bytes().all(|b| (0x20..0x7f).contains(&b)), "{data}");
+        }
+
+        /// Nothing that is typed brings it down.
+        #[test]
+        fn any_text_is_read_or_refused((rtype, _) in any_wire(), text in "\\PC{0,40}|[-0-9a-z .\"\\\\(;)@=]{0,40}") {
+            for data in [
+                RecordData::parse(rtype, &text, &zone()),
+                RecordData::from_person(rtype, &text, &zone()),
+            ].into_iter().flatten() {
+                prop_assert_eq!(&RecordData::parse(rtype, data.as_str(), &zone()).unwrap(), &data);
+            }
+        }
+    }
+
+    /// A value of the table's shape is printed by its fields, not kept as bytes.
+    #[test]
+    fn well_formed_data_are_not_opaque() {
+        use proptest::strategy::ValueTree;
+        use proptest::test_runner::TestRunner;
+        let mut runner = TestRunner::deterministic();
+        let (mut known, mut opaque) = (0, 0);
+        for _ in 0..2000 {
+            let (rtype, wire) = any_wire().new_tree(&mut runner).unwrap().current();
+            if rtype.to_string().starts_with("TYPE") {
+                continue;
+            }
+            let data = RecordData::from_wire(rtype, &wire).unwrap();
+            *(if data.as_str().starts_with("\\#") { &mut opaque } else { &mut known }) += 1;
+        }
+        assert!(known > opaque * 4, "{known} known, {opaque} opaque");
+    }
 }

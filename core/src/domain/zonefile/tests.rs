@@ -104,3 +104,28 @@ fn written_soa_first_and_read_back() {
     );
     assert_eq!(read(&written, &zone.name).unwrap(), zone.into_sets());
 }
+
+mod laws {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::super::arbitrary::{any_set, zone};
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_zone_survives_its_file(sets in vec(any_set(), 0..12)) {
+            let zone = Zone::new(zone(), sets);
+            let back = read(&write(&zone), &zone.name).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            prop_assert_eq!(Zone::new(zone.name.clone(), back), zone);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[-0-9a-zA \n\t\".;()@$\\\\ł]{0,80}") {
+            if let Ok(sets) = read(&text, &zone()) {
+                let zone = Zone::new(zone(), sets);
+                prop_assert_eq!(read(&write(&zone), &zone.name).unwrap(), zone.into_sets());
+            }
+        }
+    }
+}
