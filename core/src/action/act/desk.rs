@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
-use crate::plan::{SetChange, Step, look};
+use crate::plan::{self, SetChange, Step};
 use crate::provider::ZoneRef;
 
 /// A set that nobody gave a TTL gets this one.
@@ -151,8 +151,8 @@ impl Desk {
             problems.extend(work.problems(account, zone, &changes));
             if problems.is_empty() {
                 let size = work.size(account, zone, changes.len()).await?;
-                cut.draft.warnings.extend(look::warnings(zone, size, &changes));
-                cut.draft.tier = cut.draft.tier.max(Some(look::tier(&changes)));
+                cut.draft.warnings.extend(plan::warnings(zone, size, &changes));
+                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&changes)));
             }
         }
         if !problems.is_empty() {
@@ -217,7 +217,7 @@ impl Work {
         let mut out = Vec::new();
         for change in changes {
             let refusals = account.provider.dns().map(|h| h.refusals(zone, change));
-            let found = look::problems(&self.beside(&change.key), change);
+            let found = plan::problems(&self.beside(&change.key), change);
             for phrase in found.into_iter().chain(refusals.into_iter().flatten()) {
                 if !out.contains(&phrase) {
                     out.push(phrase);

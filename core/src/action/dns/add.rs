@@ -8,7 +8,6 @@ use crate::error::Result;
 
 pub(in crate::action) async fn plan(slots: &DnsAdd, ctx: &Ctx<'_>) -> Result<Planned> {
     let place = place::of_set(ctx, &slots.domain, &slots.name, slots.rtype).await?;
-    value::plannable(&place, &place.name, slots.rtype)?;
     let zone = &place.zone.name;
     let data = value::with_priority(slots.rtype, &slots.value, slots.priority, zone)?;
     place.read_name(ctx, &place.name).await?;

@@ -68,13 +68,6 @@ async fn whole_sets(
     rtype: Option<RecordType>,
 ) -> Result<()> {
     let place = place_of(slots, ctx, name, rtype).await?;
-    if let Some(rtype) = rtype {
-        value::plannable(&place, &place.name, rtype)?;
-        if rtype == RecordType::NS && place.name.is_apex() {
-            let zone = phrase::domain_text(&place.zone.name);
-            return Err(phrase!("dns.apex_ns_kept", zone = zone).into());
-        }
-    }
     let there = place.read_name(ctx, &place.name).await?;
     let gone: Vec<SetKey> = match rtype {
         Some(rtype) => keys(&there, |s| s.key.rtype == rtype),
@@ -94,9 +87,6 @@ async fn one_value(
     text: &str,
 ) -> Result<()> {
     let place = place_of(slots, ctx, name, rtype).await?;
-    if let Some(rtype) = rtype {
-        value::plannable(&place, &place.name, rtype)?;
-    }
     let there = place.read_name(ctx, &place.name).await?;
     let zone = &place.zone.name;
     let mut hits = Vec::new();
@@ -148,7 +138,6 @@ fn is_value(
 /// All sets of a type: clear when one name has it, or when "all" was said.
 async fn of_type(slots: &DnsDelete, ctx: &Ctx<'_>, rtype: RecordType, all: bool) -> Result<()> {
     let place = place::of_domain(ctx, &slots.domain).await?;
-    value::plannable(&place, &place.name, rtype)?;
     let there = place.read_zone(ctx).await?;
     let gone = keys(&there, |s| s.key.rtype == rtype && !is_kept(&s.key));
     match gone.as_slice() {

@@ -25,7 +25,7 @@ pub(in crate::action) async fn plan(slots: &DnsImport, ctx: &Ctx<'_>) -> Result<
         return Err(phrase!("dns.import_not_apex", zone = zone, domain = domain).into());
     }
     let file = zonefile::read(text, &place.zone.name).map_err(|e| {
-        phrase!("dns.import_bad_file", line = e.line, problem = phrase::foreign(&e.problem))
+        phrase!("dns.import_bad_file", line = e.line, problem = e.problem.text(ctx.lang))
     })?;
     let present = map(place.read_zone(ctx).await?);
     let mut wanted = map(file);

@@ -9,7 +9,6 @@ use crate::phrase;
 
 pub(in crate::action) async fn plan(slots: &DnsSet, ctx: &Ctx<'_>) -> Result<Planned> {
     let place = place::of_set(ctx, &slots.domain, &slots.name, slots.rtype).await?;
-    value::plannable(&place, &place.name, slots.rtype)?;
     let edit = match (&slots.value, slots.ttl) {
         (Some(text), ttl) => {
             Edit::Set(vec![value::read(slots.rtype, text, &place.zone.name)?], ttl)

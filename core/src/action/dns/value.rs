@@ -1,7 +1,6 @@
-//! A value as a person typed it, and which sets a person may plan.
+//! A value as a person typed it.
 
-use crate::action::act::place::Place;
-use crate::domain::{DomainName, RecordData, RecordName, RecordType};
+use crate::domain::{DataError, DomainName, RecordData, RecordType};
 use crate::error::{Error, Result};
 use crate::phrase;
 use crate::phrase::Phrase;
@@ -42,18 +41,6 @@ pub(super) fn with_priority(
     }
 }
 
-/// The SOA, signatures and query types are not planned.
-pub(super) fn plannable(place: &Place<'_>, name: &RecordName, rtype: RecordType) -> Result<()> {
-    if rtype == RecordType::SOA {
-        return Err(phrase!("dns.soa_kept", zone = phrase::domain_text(&place.zone.name)).into());
-    }
-    if rtype.is_maintained_by_server() {
-        let name = phrase::name_text(&name.absolute(&place.zone.name));
-        return Err(phrase!("dns.server_type", name = name, rtype = rtype).into());
-    }
-    Ok(())
-}
-
 fn bad(rtype: RecordType, text: &str) -> Error {
     let value = phrase::foreign(text);
     let phrase: Phrase =
@@ -61,22 +48,8 @@ fn bad(rtype: RecordType, text: &str) -> Error {
     phrase.into()
 }
 
-/// A right value of the type.
-fn example(rtype: RecordType) -> &'static str {
-    match rtype.to_string().as_str() {
-        "A" => "192.0.2.10",
-        "AAAA" => "2001:db8::10",
-        "MX" => "10 mail.example.com",
-        "SRV" => "10 5 443 host.example.com",
-        "NS" => "ns1.example.net",
-        "CNAME" | "DNAME" | "PTR" => "host.example.com",
-        "TXT" | "SPF" => "v=spf1 -all",
-        "CAA" => "0 issue \"letsencrypt.org\"",
-        "TLSA" => "3 1 1 0123abcd...",
-        "SSHFP" => "4 2 0123abcd...",
-        "DS" => "12345 13 2 0123abcd...",
-        "HTTPS" | "SVCB" => "1 . alpn=h2,h3",
-        "NAPTR" => "100 10 \"u\" \"sip+E2U\" \"!^.*$!sip:a@example.com!\" .",
-        _ => "\\# 2 beef",
-    }
+/// What data of the type look like.
+fn example(rtype: RecordType) -> String {
+    let shape = DataError { rtype, problem: String::new() }.phrase();
+    shape.arg("example").unwrap_or_default().to_owned()
 }
