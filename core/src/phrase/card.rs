@@ -46,7 +46,7 @@ pub fn card(
     for step in &plan.steps {
         let target = draw.target(step);
         if targets.len() > 1 && last.as_ref() != Some(&target) {
-            lines.push(format!(" {target}"));
+            lines.extend((!target.is_empty()).then(|| format!(" {target}")));
             last = Some(target);
         }
         lines.extend(draw.step(step));

@@ -145,4 +145,40 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn every_phrase_of_this_crate_has_words() {
+        fn sources(dir: &std::path::Path, out: &mut Vec<String>) {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    sources(&path, out);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    out.push(std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let mut files = Vec::new();
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+        let call = format!("{}!(", "phrase");
+        let mut seen = 0;
+        for text in files.iter().flat_map(|f| {
+            f.lines()
+                .filter(|l| !l.trim().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n")
+                .split(&call)
+                .skip(1)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        }) {
+            let Some(key) = text.trim_start().strip_prefix('"').and_then(|t| t.split('"').next())
+            else {
+                continue;
+            };
+            assert!(words(Language::En).contains_key(key), "no words for {key}");
+            seen += 1;
+        }
+        assert!(seen > 100, "{seen}");
+    }
 }

@@ -8,6 +8,7 @@ use super::reach::{LONG_PATIENCE, PATIENCE, ask, each, patient, problem};
 use crate::account::Account;
 use crate::domain::{DomainName, RecordName, RecordSet, RecordType, SetKey};
 use crate::error::{Error, Result};
+use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::provider::{DnsHost, ProviderError, ZoneRef};
@@ -16,7 +17,7 @@ use crate::provider::{DnsHost, ProviderError, ZoneRef};
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) zones: Vec<ZoneRef>,
-    pub(crate) silent: Vec<(crate::ids::AccountId, ProviderError)>,
+    pub(crate) silent: Vec<(AccountId, ProviderError)>,
 }
 
 /// A name inside one zone of one account.
@@ -66,7 +67,7 @@ async fn of_owner<'a>(ctx: &Ctx<'a>, owner: &str, domain: &DomainName) -> Result
     let holder = DomainName::parse(owner.strip_prefix("*.").unwrap_or(owner))
         .map_err(|_| phrase!("dns.bad_name", name = phrase::foreign(owner)))?;
     let own = longest(&survey, &holder);
-    let mut notes: Vec<Phrase> = survey.silent.iter().map(|(id, e)| silent(ctx, *id, e)).collect();
+    let mut notes = silent(ctx, &survey);
     let zone = match own.as_slice() {
         [] => return Err(nowhere(ctx, &survey, domain).into()),
         [one] => one.clone(),
@@ -118,13 +119,17 @@ pub(crate) async fn survey(ctx: &Ctx<'_>) -> Arc<Survey> {
 }
 
 /// The name of an account, for people.
-pub(crate) fn account_name(ctx: &Ctx<'_>, id: crate::ids::AccountId) -> String {
+pub(crate) fn account_name(ctx: &Ctx<'_>, id: AccountId) -> String {
     ctx.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone())
 }
 
-fn silent(ctx: &Ctx<'_>, id: crate::ids::AccountId, e: &ProviderError) -> Phrase {
-    let account = account_name(ctx, id);
-    phrase!("zone.account_silent", account = account, problem = problem(e).text(ctx.lang))
+/// A warning for each account that could not be asked for its zones.
+pub(crate) fn silent(ctx: &Ctx<'_>, survey: &Survey) -> Vec<Phrase> {
+    let warn = |(id, e): &(AccountId, ProviderError)| {
+        let account = account_name(ctx, *id);
+        phrase!("zone.account_silent", account = account, problem = problem(e).text(ctx.lang))
+    };
+    survey.silent.iter().map(warn).collect()
 }
 
 /// Why no zone was found, as exactly as we know it.

@@ -1,11 +1,10 @@
 //! A new, empty zone at an account that lets zones be made.
 
 use crate::account::Account;
-use crate::action::act::place::{account_name, survey};
-use crate::action::act::reach::problem;
+use crate::action::act::place::{account_name, silent, survey};
 use crate::action::{Ctx, Draft, Planned, ZoneCreate};
 use crate::domain::DomainName;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::Step;
@@ -21,7 +20,7 @@ pub(in crate::action) async fn plan(slots: &ZoneCreate, ctx: &Ctx<'_>) -> Result
     }
     let survey = survey(ctx).await;
     if let Some((_, e)) = survey.silent.iter().find(|(id, _)| *id == account.id) {
-        return Err(crate::error::Error::Provider { account: account.id, source: e.clone() });
+        return Err(Error::Provider { account: account.id, source: e.clone() });
     }
     let mut warnings: Vec<Phrase> = Vec::new();
     for zone in survey.zones.iter().filter(|z| z.name == *name) {
@@ -35,10 +34,7 @@ pub(in crate::action) async fn plan(slots: &ZoneCreate, ctx: &Ctx<'_>) -> Result
         let parent = phrase::domain_text(&zone.name);
         warnings.push(phrase!("zone.below", zone = phrase::domain_text(name), parent = parent));
     }
-    for (id, e) in &survey.silent {
-        let (account, problem) = (account_name(ctx, *id), problem(e).text(ctx.lang));
-        warnings.push(phrase!("zone.account_silent", account = account, problem = problem));
-    }
+    warnings.extend(silent(ctx, &survey));
     warnings.dedup();
     let steps = vec![Step::ZoneCreate { account: account.id, name: name.clone() }];
     Ok(Planned::Steps(Draft { steps, warnings, ..Draft::default() }))

@@ -1,6 +1,8 @@
 //! A zone goes, with everything in it. The plan keeps what it held.
 
-use crate::action::act::place::{account_name, delegation, named_servers, survey};
+use crate::action::act::place::{
+    account_name, delegation, named_servers, of_domain, silent, survey,
+};
 use crate::action::act::reach::{LONG_PATIENCE, ask};
 use crate::action::{Ctx, Draft, OfDomain, Planned};
 use crate::error::{Error, Result};
@@ -23,6 +25,7 @@ pub(in crate::action) async fn plan(slots: &OfDomain, ctx: &Ctx<'_>) -> Result<P
     let mut warnings =
         vec![phrase!("zone.delete_all", zone = shown, account = account.name, n = before.len())];
     warnings.push(live(ctx, &zone).await);
+    warnings.extend(silent(ctx, &*survey(ctx).await));
     Ok(Planned::Steps(Draft {
         steps: vec![Step::ZoneDelete { zone, before }],
         warnings,
@@ -40,14 +43,9 @@ async fn which(slots: &OfDomain, ctx: &Ctx<'_>) -> Result<ZoneRef> {
     match own.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
-            let nowhere = crate::action::act::place::of_domain(ctx, &slots.domain).await;
-            match nowhere {
-                Err(e) => Err(e),
-                Ok(place) => {
-                    let parent = phrase::domain_text(&place.zone.name);
-                    Err(phrase!("zone.only_part", name = shown, zone = parent).into())
-                }
-            }
+            let place = of_domain(ctx, &slots.domain).await?;
+            let parent = phrase::domain_text(&place.zone.name);
+            Err(phrase!("zone.only_part", name = shown, zone = parent).into())
         }
         several => {
             let names: Vec<String> = several.iter().map(|z| account_name(ctx, z.account)).collect();
