@@ -2,6 +2,9 @@
 
 mod diff;
 mod digest;
+mod look;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use diff::{SetChange, apply, diff};
 pub use digest::{Digest, canonical_json};
+pub use look::{problems, tier, warnings};
 
 use crate::action::Action;
 use crate::domain::{DomainName, Money, RecordSet};
