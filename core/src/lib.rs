@@ -15,3 +15,4 @@ pub mod phrase;
 pub mod plan;
 pub mod provider;
 pub mod store;
+pub mod vault;
