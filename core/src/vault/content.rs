@@ -249,7 +249,7 @@ impl Content {
             b.entry(one.id()).is_some_and(|two| {
                 one.fields == two.fields
                     && one.parent().id() == two.parent().id()
-                    && files(&one) == files(&two)
+                    && same_files(&one, &two)
                     && versions(&one) == versions(&two)
             })
         };
@@ -262,9 +262,12 @@ impl Content {
     }
 }
 
-fn files<'a>(entry: &'a EntryRef<'_>) -> BTreeMap<String, Zeroizing<Vec<u8>>> {
-    let named = entry.attachments_named();
-    named.map(|(name, file)| (name.to_owned(), Zeroizing::new(file.get().to_vec()))).collect()
+fn same_files(one: &EntryRef<'_>, two: &EntryRef<'_>) -> bool {
+    let in_two = |name: &str, bytes: &[u8]| {
+        two.attachment_by_name(name).is_some_and(|file| file.get().as_slice() == bytes)
+    };
+    one.attachments().count() == two.attachments().count()
+        && one.attachments_named().all(|(name, file)| in_two(name, file.get()))
 }
 
 fn versions(entry: &EntryRef<'_>) -> usize {

@@ -103,7 +103,22 @@ fn kdf_memory(file: &[u8]) -> Result<u64, &'static str> {
     if rest.get(..32) != Some(Sha256::digest(header).as_slice()) {
         return Err("its header was altered");
     }
+    // Header's hash and HMAC, 32 bytes each, stand before the blocks.
+    if !rest.get(64..).is_some_and(ends_well) {
+        return Err("its end is missing");
+    }
     variant(kdf).ok_or("its key derivation settings are cut off")
+}
+
+/// Blocks are HMAC, 32-bit length, bytes; an empty one ends the file. The library takes a file without that for whole.
+fn ends_well(mut blocks: &[u8]) -> bool {
+    loop {
+        let Some((data, rest)) = blocks.get(32..).and_then(counted) else { return false };
+        if data.is_empty() {
+            return rest.is_empty();
+        }
+        blocks = rest;
+    }
 }
 
 /// Header fields: type, 32-bit length, value; type 0 ends, type 11 is the key derivation.

@@ -63,6 +63,9 @@ pub enum Error {
     /// The file is not the one that was opened: somebody saved it since.
     #[error("changed outside")]
     ChangedOutside,
+    /// Another program wrote the secrets in an order that would be read as noise. KeePassXC mends it by saving.
+    #[error("secrets stand behind older versions of themselves")]
+    MixedOrder,
     /// Another process saves it at this moment.
     #[error("in use")]
     InUse,
@@ -91,6 +94,7 @@ impl Error {
             }
             Self::NotSaved { reason } => phrase!("vault.not_saved", reason = reason),
             Self::ChangedOutside => phrase!("vault.changed_outside"),
+            Self::MixedOrder => phrase!("vault.mixed_order"),
             Self::InUse => phrase!("vault.in_use"),
             Self::BadName(name) => phrase!("vault.bad_name", name = name.escape_debug()),
         }

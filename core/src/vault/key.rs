@@ -60,12 +60,10 @@ impl Key {
     /// Writes a KeePass key file, mode 0600; an existing file is never replaced.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let text = self.xml();
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+        let written =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(
+                |mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()),
+            );
         written.map_err(|e| Error::KeyFile { path: path.to_owned(), reason: e.to_string() })
     }
 
@@ -111,7 +109,7 @@ impl Key {
 
     /// The file's text, <https://keepass.info/help/base/keys.html#keyfiles>.
     pub(super) fn xml(&self) -> Zeroizing<String> {
-        let hash = hex(&Sha256::digest(&*self.0)[..4]);
+        let hash = hex(&Sha256::digest(*self.0)[..4]);
         let data = hex(&*self.0);
         Zeroizing::new(format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<KeyFile>\n\t<Meta>\n\t\t<Version>2.0</Version>\n\t</Meta>\n\t<Key>\n\t\t<Data Hash=\"{}\">{}</Data>\n\t</Key>\n</KeyFile>\n",
@@ -129,7 +127,7 @@ impl Key {
         }
         let bytes = unhex(digits)?;
         let hash = between(attributes, "Hash=\"", "\"")?;
-        hex(&Sha256::digest(&*bytes)[..4]).eq_ignore_ascii_case(hash).then_some(Self(bytes))
+        hex(&Sha256::digest(*bytes)[..4]).eq_ignore_ascii_case(hash).then_some(Self(bytes))
     }
 }
 

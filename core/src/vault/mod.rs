@@ -5,6 +5,8 @@
 //! `tokio::task::spawn_blocking`, and put all changes that belong together into one [`Vault::edit`].
 //! What changes often belongs in the database.
 //!
+//! A file that another program saved costs one derivation more when it is opened, see `order`.
+//!
 //! Secrets are wiped where we hold them. The KeePass library and the XML parser under it make copies that are
 //! not, and nothing keeps pages from being swapped out.
 
@@ -12,6 +14,7 @@ mod content;
 mod cost;
 mod error;
 mod key;
+mod order;
 mod save;
 mod tree;
 mod unlock;
@@ -79,8 +82,12 @@ impl Vault {
         let bytes = save::read(path)?;
         cost::check_header(&bytes, memory)?;
         let key = unlock.key()?;
+        let seen = Fingerprint::of(&bytes);
+        if !save::is_ours(path, seen) {
+            check_order(&bytes, &key)?;
+        }
         let content = Content::of(decrypt(&bytes, &key)?);
-        Ok(Self { path: path.to_owned(), key, content, seen: Fingerprint::of(&bytes) })
+        Ok(Self { path: path.to_owned(), key, content, seen })
     }
 
     /// What is in it.
@@ -151,19 +158,38 @@ fn config(profile: Profile) -> DatabaseConfig {
 /// The library calls its writing experimental, and a vault that opens no more is the worst that can happen.
 fn write(path: &Path, content: &Content, key: &DatabaseKey) -> Result<Fingerprint, Error> {
     let mut bytes = Vec::new();
-    content.db().save(&mut bytes, key.clone()).map_err(|e: DatabaseSaveError| Error::not_saved(e))?;
+    content
+        .db()
+        .save(&mut bytes, key.clone())
+        .map_err(|e: DatabaseSaveError| Error::not_saved(e))?;
     let again = decrypt(&bytes, key).map_err(Error::not_saved)?;
     if !content.holds_what(&Content::of(again)) {
         return Err(Error::not_saved("the new file does not hold what it should"));
     }
+    let seen = Fingerprint::of(&bytes);
     save::replace(path, &bytes)?;
-    Ok(Fingerprint::of(&bytes))
+    save::mark_ours(path, seen);
+    Ok(seen)
 }
 
 /// Only for files whose header was checked or made here.
 fn decrypt(bytes: &[u8], key: &DatabaseKey) -> Result<Database, Error> {
-    Database::parse(bytes, key.clone()).map_err(|e| match e {
+    Database::parse(bytes, key.clone()).map_err(not_opened)
+}
+
+fn check_order(mut bytes: &[u8], key: &DatabaseKey) -> Result<(), Error> {
+    // Its secrets are still encrypted in there.
+    let xml = Database::get_xml(&mut bytes, key.clone()).map_err(not_opened)?;
+    match order::is_mixed(&xml) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Error::MixedOrder),
+        Err(reason) => Err(Error::Damaged(reason)),
+    }
+}
+
+fn not_opened(e: DatabaseOpenError) -> Error {
+    match e {
         DatabaseOpenError::Key(DatabaseKeyError::IncorrectKey) => Error::WrongKey,
         other => Error::Damaged(other.to_string()),
-    })
+    }
 }

@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::key::hex;
+use super::{Error, Fingerprint};
 
 /// Copies from before the last saves: `vault.kdbx.1` is the newest.
 pub const BACKUPS: u32 = 5;
@@ -71,6 +72,20 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let _ = fs::remove_file(&new);
     }
     placed.map_err(Error::not_saved)
+}
+
+/// Whether the file with this fingerprint is the one that dombot saved last.
+pub(super) fn is_ours(path: &Path, seen: Fingerprint) -> bool {
+    fs::read_to_string(beside(path, "saved")).is_ok_and(|text| text == *hex(&seen.0))
+}
+
+/// Where this fails, the next opening only looks closer than it needs to.
+pub(super) fn mark_ours(path: &Path, seen: Fingerprint) {
+    let mark = beside(path, "saved");
+    let _ = remove_if_there(&mark).and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(mark)?;
+        file.write_all(hex(&seen.0).as_bytes())
+    });
 }
 
 fn write_and_read_back(new: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Groups and entries of a KeePass file by path and id; writes only what differs.
 
 use keepass::Database;
-use keepass::db::{EntryId, GroupId, History, Times, Value, fields};
+use keepass::db::{EntryId, GroupId, Times, fields};
 use ulid::Ulid;
 use zeroize::Zeroizing;
 
@@ -9,8 +9,6 @@ use super::Error;
 
 /// Characters in a name; KeePassXC shows no more.
 const LONGEST_NAME: usize = 200;
-/// Earlier versions of an entry, where the file does not say how many.
-const HISTORY: usize = 10;
 
 /// What an entry shall hold: fields with their values, and whether a value is a secret.
 pub(super) type Fields = Vec<(String, Zeroizing<String>, bool)>;
@@ -51,7 +49,8 @@ pub(super) fn field(db: &Database, entry: EntryId, name: &str) -> Option<String>
 
 /// Makes the entry be in `path` and hold `wanted`; of its other fields those that `theirs` names stay.
 ///
-/// An entry that holds it already is not touched; an earlier version goes to the entry's history.
+/// An entry that holds it already is not touched. Old values do not go to the entry's history: who replaces a
+/// secret wants the old one gone, and the backups have it for a while.
 pub(super) fn put(
     db: &mut Database,
     path: &[&str],
@@ -79,19 +78,14 @@ pub(super) fn put(
     if same && extra.is_empty() && home == Some(group) {
         return;
     }
-    // A negative number means: keep all.
-    let limit = db.meta.history_max_items.map_or(HISTORY, |n| n.try_into().unwrap_or(usize::MAX));
     let mut entry = db.entry_mut(id).expect("an entry that was just found");
-    entry.edit_tracking(|entry| {
-        set(&mut entry.as_mut(), wanted);
-        entry.fields.retain(|k, _| !extra.contains(k));
-        entry.times.last_modification = Some(Times::now());
-        if home != Some(group) {
-            // The group was just made, and that is the only thing that can fail.
-            let _ = entry.move_to(group);
-        }
-    });
-    trim_history(db, id, limit);
+    set(&mut entry, wanted);
+    entry.fields.retain(|k, _| !extra.contains(k));
+    entry.times.last_modification = Some(Times::now());
+    if home != Some(group) {
+        // The group was just made, and that is the only thing that can fail.
+        let _ = entry.move_to(group);
+    }
 }
 
 fn set(entry: &mut keepass::db::Entry, wanted: &Fields) {
@@ -102,21 +96,6 @@ fn set(entry: &mut keepass::db::Entry, wanted: &Fields) {
             entry.set_unprotected(name, value.as_str());
         }
     }
-}
-
-/// KeePass keeps the oldest first; versions beyond the limit and what only they used go.
-fn trim_history(db: &mut Database, id: EntryId, limit: usize) {
-    let Some(mut entry) = db.entry_mut(id) else { return };
-    let Some(mut versions) = entry.history.as_ref().map(|h| h.get_entries().clone()) else {
-        return;
-    };
-    versions.sort_by_key(|v| std::cmp::Reverse(v.times.last_modification));
-    let mut history = History::default();
-    for version in versions.into_iter().take(limit) {
-        history.add_entry(version);
-    }
-    entry.history = Some(history);
-    db.remove_unused_attachments();
 }
 
 /// Removes the entry, if it is in `path`, and leaves the tombstone that KeePass's merge looks for.
