@@ -17,3 +17,4 @@ pub mod phrase;
 pub mod plan;
 pub mod provider;
 pub mod store;
+pub mod vault;

@@ -1,1 +1,3 @@
-fn main() {}
+//! Stories: what a person does and sees, told with real programs where there are any.
+
+mod vault;
