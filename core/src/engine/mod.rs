@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-pub use progress::{Progress, StepProgress};
+pub use progress::{Progress, StepProgress, short};
 
 use crate::account::{Accounts, Person};
 use crate::action::Action;

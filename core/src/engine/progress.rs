@@ -11,7 +11,7 @@ use crate::ids::{JobId, PlanId};
 use crate::job::JobState;
 use crate::phrase;
 use crate::phrase::{Language, Phrase, evidence};
-use crate::plan::Undo;
+use crate::plan::{Step, Undo};
 use crate::provider::Evidence;
 use crate::store::{JobFilter, PlanState, StoredPlan};
 
@@ -35,6 +35,8 @@ pub struct StepProgress {
     pub job: JobId,
     /// Kind of the step.
     pub kind: String,
+    /// The step itself.
+    pub step: Step,
     /// Domain or zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<DomainName>,
@@ -89,11 +91,11 @@ impl Progress {
     pub fn text(&self, lang: Language) -> String {
         let mut lines = Vec::new();
         for step in &self.steps {
-            let account = step.account.clone().unwrap_or_default();
             let domain = step.domain.as_ref().map(ToString::to_string).unwrap_or_default();
             let said = match step.state {
                 JobState::Done => {
-                    let proof = step.evidence.as_ref().map(|e| evidence(lang, e, &account)).unwrap_or_default();
+                    let proof = step.evidence.as_ref().map(|e| evidence(lang, step.account.as_deref(), Some(&step.step), e));
+                    let proof = proof.unwrap_or_default();
                     format!("{} {proof}", phrase!("progress.done", domain = domain).text(lang))
                 }
                 JobState::Failed => phrase!("progress.failed", domain = domain).text(lang),
@@ -132,6 +134,7 @@ impl Engine {
             .map(|j| StepProgress {
                 job: j.id,
                 kind: j.step.kind().to_owned(),
+                step: j.step.clone(),
                 domain: j.step.domain().cloned(),
                 account: j.step.account().and_then(name),
                 state: j.state,

@@ -165,7 +165,7 @@ impl Engine {
         let (stored, armed) = self.parts.store.put_plan(&plan, now).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let name = |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
-        texts.push(words::card(lang, &tz, &card, &name));
+        texts.push(words::card(lang, &tz, &card, &name, now));
         texts.push(if armed {
             phrase!("plan.type_code").text(lang)
         } else {
@@ -236,7 +236,7 @@ fn question(person: &Person, ask: Clarify) -> Reply {
         lines.push(slot_question(slot).text(lang));
     }
     for kind in &ask.guesses {
-        let example = words::Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
+        let example = Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
         lines.push(format!("  - {example}"));
     }
     if lines.is_empty() {
