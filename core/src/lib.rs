@@ -4,10 +4,12 @@
 
 pub mod account;
 pub mod action;
+pub mod approval;
 pub mod chat;
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod fail;
 pub mod ids;
 pub mod job;
 pub mod parse;

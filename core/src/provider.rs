@@ -286,6 +286,18 @@ pub struct AuthorityAnswer {
     pub problem: Option<String>,
 }
 
+/// Asks authoritative servers; the executable plugs the DNS client in.
+#[async_trait]
+pub trait Verify: Send + Sync {
+    /// Does this server serve exactly the planned sets of the zone? Has a deadline of its own.
+    async fn ask(
+        &self,
+        server: &Authority,
+        zone: &DomainName,
+        changes: &[SetChange],
+    ) -> AuthorityAnswer;
+}
+
 /// A definite no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {

@@ -1,18 +1,25 @@
 //! From an action to an answer or to the steps of a plan. Reads only.
 
+mod cost;
 mod desk;
+#[cfg(test)]
+pub(super) mod fakes;
+pub(super) mod place;
+pub(super) mod reach;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 
-pub use desk::Desk;
+pub use cost::total;
+pub(super) use desk::Edit;
+pub use desk::{Cut, Desk};
+pub use reach::{fault, problem};
 
 use super::Answer;
 use crate::account::{Accounts, Person};
 use crate::clock::Clock;
-use crate::error::Result;
 use crate::phrase::{Language, Phrase};
 use crate::plan::{Cost, Step, Tier};
 use crate::store::Store;
@@ -47,6 +54,11 @@ impl Ctx<'_> {
     pub fn today(&self) -> Date {
         self.clock.now().to_zoned(self.tz.clone()).date()
     }
+
+    /// The desk, for a moment in which nothing is awaited.
+    pub(super) fn on_desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What an action came to.
@@ -58,7 +70,8 @@ pub enum Planned {
     Steps(Draft),
     /// Record changes were put on the desk; nothing else.
     OnDesk,
-    /// It was done at once, because it only takes something back that has not begun.
+    /// There is nothing to plan: it is so already, or it was done at once because it only takes something
+    /// back that has not begun.
     Said(Phrase),
 }
 

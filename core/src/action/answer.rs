@@ -76,8 +76,8 @@ answers! {
     ZoneSize {
         /// Name of the account.
         account: String,
-        /// Record sets.
-        sets: usize,
+        /// Record sets; absent = not counted.
+        sets: Option<usize>,
     }
     /// An account that could not be asked.
     Unreachable {

@@ -2,15 +2,25 @@
 
 mod act;
 mod answer;
+mod calendar;
+mod dns;
+mod domain;
+mod help;
+mod job;
+mod plan_cancel;
+mod provider;
 mod slots;
+mod undo;
+mod zone;
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-pub use act::{Ctx, Desk, Draft, Planned};
+pub use act::{Ctx, Cut, Desk, Draft, Planned, fault, problem, total};
 pub use answer::*;
 pub use slots::*;
 
+use crate::error::Result;
 use crate::plan::Tier;
 
 /// What a person must be allowed to do.
@@ -63,13 +73,13 @@ macro_rules! result_schema {
     (-) => {
         None
     };
-    ($t:ty) => {
+    (($t:ty)) => {
         Some(|| schemars::schema_for!($t))
     };
 }
 
 macro_rules! actions {
-    ($($kind:literal $variant:ident($slots:ty) $tier:ident $role:ident $result:tt;)*) => {
+    ($($kind:literal $variant:ident($slots:ty) $tier:ident $role:ident $result:tt $area:ident $(:: $verb:ident)?;)*) => {
         /// What was asked. In JSON: `{"kind": "dns.set", "slots": {...}}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "slots", deny_unknown_fields)]
@@ -83,6 +93,13 @@ macro_rules! actions {
                 let kind = match self { $(Self::$variant(_) => $kind),* };
                 spec(kind).expect("every variant has a row")
             }
+
+            /// Works out what it comes to: reads, never changes.
+            pub async fn plan(&self, ctx: &Ctx<'_>) -> Result<Planned> {
+                match self {
+                    $(Self::$variant(slots) => Box::pin($area $(::$verb)?::plan(slots, ctx)).await,)*
+                }
+            }
         }
 
         /// Every action.
@@ -94,31 +111,31 @@ macro_rules! actions {
 }
 
 actions! {
-    "domain.list"       DomainList(Nothing)         Read       Viewer  (Domains);
-    "domain.expiry"     DomainExpiry(OfDomain)      Read       Viewer  (Domains);
-    "domain.check"      DomainCheck(OfDomain)       Read       Viewer  (Checked);
-    "domain.history"    DomainHistory(OfDomain)     Read       Viewer  (History);
-    "domain.renew"      DomainRenew(Renew)          Money      Billing -;
-    "domain.autorenew"  DomainAutorenew(Autorenew)  Reversible Billing -;
-    "dns.zones"         DnsZones(Nothing)           Read       Viewer  (Zones);
-    "dns.list"          DnsList(DnsList)            Read       Viewer  (Records);
-    "dns.find"          DnsFind(DnsFind)            Read       Viewer  (Found);
-    "dns.export"        DnsExport(DnsExport)        Read       Viewer  (Exported);
-    "dns.import"        DnsImport(DnsImport)        Reversible Tech    -;
-    "dns.set"           DnsSet(DnsSet)              Reversible Tech    -;
-    "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    -;
-    "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    -;
-    "zone.create"       ZoneCreate(ZoneCreate)      Dangerous  Tech    -;
-    "zone.delete"       ZoneDelete(OfDomain)        Dangerous  Tech    -;
-    "provider.list"     ProviderList(Nothing)       Read       Viewer  (Accounts);
-    "calendar.expiring" CalendarExpiring(Expiring)  Read       Viewer  (Domains);
-    "job.list"          JobList(JobList)            Read       Viewer  (Jobs);
-    "job.status"        JobStatus(JobRef)           Read       Viewer  (Jobs);
-    "job.cancel"        JobCancel(JobRef)           Reversible Tech    -;
-    "job.settle"        JobSettle(Settle)           Reversible Tech    -;
-    "undo"              Undo(UndoTarget)            Reversible Tech    -;
-    "plan.cancel"       PlanCancel(Nothing)         Reversible Viewer  -;
-    "help"              Help(HelpTopic)             Read       Viewer  (HelpText);
+    "domain.list"       DomainList(Nothing)         Read       Viewer  (Domains) domain::list;
+    "domain.expiry"     DomainExpiry(OfDomain)      Read       Viewer  (Domains) domain::expiry;
+    "domain.check"      DomainCheck(OfDomain)       Read       Viewer  (Checked) domain::check;
+    "domain.history"    DomainHistory(OfDomain)     Read       Viewer  (History) domain::history;
+    "domain.renew"      DomainRenew(Renew)          Money      Billing - domain::renew;
+    "domain.autorenew"  DomainAutorenew(Autorenew)  Reversible Billing - domain::autorenew;
+    "dns.zones"         DnsZones(Nothing)           Read       Viewer  (Zones) dns::zones;
+    "dns.list"          DnsList(DnsList)            Read       Viewer  (Records) dns::list;
+    "dns.find"          DnsFind(DnsFind)            Read       Viewer  (Found) dns::find;
+    "dns.export"        DnsExport(DnsExport)        Read       Viewer  (Exported) dns::export;
+    "dns.import"        DnsImport(DnsImport)        Reversible Tech    - dns::import;
+    "dns.set"           DnsSet(DnsSet)              Reversible Tech    - dns::set;
+    "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    - dns::add;
+    "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    - dns::delete;
+    "zone.create"       ZoneCreate(ZoneCreate)      Dangerous  Tech    - zone::create;
+    "zone.delete"       ZoneDelete(OfDomain)        Dangerous  Tech    - zone::delete;
+    "provider.list"     ProviderList(Nothing)       Read       Viewer  (Accounts) provider::list;
+    "calendar.expiring" CalendarExpiring(Expiring)  Read       Viewer  (Domains) calendar::expiring;
+    "job.list"          JobList(JobList)            Read       Viewer  (Jobs) job::list;
+    "job.status"        JobStatus(JobRef)           Read       Viewer  (Jobs) job::status;
+    "job.cancel"        JobCancel(JobRef)           Reversible Tech    - job::cancel;
+    "job.settle"        JobSettle(Settle)           Reversible Tech    - job::settle;
+    "undo"              Undo(UndoTarget)            Reversible Tech    - undo;
+    "plan.cancel"       PlanCancel(Nothing)         Reversible Viewer  - plan_cancel;
+    "help"              Help(HelpTopic)             Read       Viewer  (HelpText) help;
 }
 
 /// The row of a kind.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use dns_domain::base::Name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_security::MixedScript;
+
+use super::labels::{self, Origin};
 
 /// Why a text is not a name. Words for people are in `replies.toml` under `name.*`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,11 +35,23 @@ impl DomainName {
     /// Parses A-labels or Unicode, any case, with or without the final dot. Underscore labels are allowed.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let ascii = to_ascii(text.strip_suffix('.').unwrap_or(text))?;
-        if ascii.is_empty() || ascii.contains('*') {
+        if ascii.contains(['*', '\\']) {
             return Err(NameError::Invalid(text.to_owned()));
         }
         check_labels(&ascii)?;
         Ok(Self(ascii.into()))
+    }
+
+    /// Lower-case wire form with the root label.
+    pub(super) fn wire(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.0.len() + 2);
+        for label in self.0.split('.') {
+            // `parse` lets no label over 63 bytes through.
+            out.push(u8::try_from(label.len()).unwrap_or(63));
+            out.extend(label.as_bytes());
+        }
+        out.push(0);
+        out
     }
 
     /// `xn--kka-0qa.pl`.
@@ -87,8 +100,9 @@ impl DomainName {
     }
 }
 
-/// An owner name relative to its zone: `@`, `www`, `*`, `_dmarc`, `a.b`. Lower-case A-labels.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An owner name relative to its zone: `@`, `www`, `*`, `_dmarc`, `a.b`. Lower-case A-labels; bytes that no person
+/// would type, but that a server may serve, as `\DDD` or `\.` (RFC 1035 5.1).
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecordName(Box<str>);
 
@@ -98,14 +112,19 @@ impl RecordName {
         Self("@".into())
     }
 
-    /// Parses a relative name; `@` or the empty text is the apex.
+    /// Parses a relative name; `@` or the empty text is the apex. Odd bytes are taken only where they are escaped.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if text.is_empty() || text == "@" {
             return Ok(Self::apex());
         }
         let ascii = to_ascii(text)?;
         check_labels(&ascii)?;
-        Ok(Self(ascii.into()))
+        if !ascii.contains('\\') {
+            return Ok(Self(ascii.into()));
+        }
+        let root = Origin { wire: &[0], dotted_is_absolute: false };
+        let wire = labels::to_wire(&ascii, &root).map_err(NameError::Invalid)?;
+        Ok(Self(labels::relative_text(&wire).into()))
     }
 
     /// `www`, or `@`.
@@ -128,21 +147,38 @@ impl RecordName {
         if self.is_apex() { zone.to_string() } else { format!("{}.{zone}", self.0) }
     }
 
-    /// From an absolute owner name (final dot optional) in `zone`.
+    /// From an absolute owner name (final dot optional) in `zone`. Takes every name that a server can serve.
     pub fn from_absolute(owner: &str, zone: &DomainName) -> Result<Self, NameError> {
-        let owner = owner.strip_suffix('.').unwrap_or(owner).to_ascii_lowercase();
-        match owner.strip_suffix(zone.as_str()) {
-            Some("") => Ok(Self::apex()),
-            Some(rest) if rest.ends_with('.') && !rest.ends_with("\\.") => {
-                Self::parse(&rest[..rest.len() - 1])
-            }
-            _ => Err(NameError::OutsideZone(owner)),
+        let root = Origin { wire: &[0], dotted_is_absolute: false };
+        let wire = labels::to_wire(owner, &root).map_err(NameError::Invalid)?;
+        Self::from_wire(&wire, &zone.wire())
+    }
+
+    /// From lower-case wire names.
+    pub(super) fn from_wire(owner: &[u8], zone: &[u8]) -> Result<Self, NameError> {
+        match labels::below(owner, zone) {
+            Some([]) => Ok(Self::apex()),
+            Some(head) => Ok(Self(labels::relative_text(head).into())),
+            None => Err(NameError::OutsideZone(labels::relative_text(owner))),
         }
     }
 }
 
+/// The apex comes first.
+impl Ord for RecordName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.is_apex().cmp(&self.is_apex()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for RecordName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// IDNA to A-labels; pure ASCII names pass unchanged but for case, so that `_dmarc` and `\042` stay.
-fn to_ascii(text: &str) -> Result<String, NameError> {
+pub(super) fn to_ascii(text: &str) -> Result<String, NameError> {
     if text.is_ascii() {
         return Ok(text.to_ascii_lowercase());
     }
@@ -171,20 +207,34 @@ fn to_ascii(text: &str) -> Result<String, NameError> {
     Ok(out.join("."))
 }
 
-/// Length and characters as DNS has them (RFC 1035 2.3.4); whitespace and control characters never.
+/// Length and characters as DNS has them (RFC 1035 2.3.4); what else a name may hold must be escaped.
 fn check_labels(ascii: &str) -> Result<(), NameError> {
     let bad = || NameError::Invalid(ascii.to_owned());
-    if ascii.len() > 253 {
-        return Err(NameError::TooLong);
+    let mut bytes = ascii.bytes();
+    let (mut label, mut total) = (0_usize, 0_usize);
+    while let Some(b) = bytes.next() {
+        match b {
+            b'.' if label == 0 => return Err(bad()),
+            b'.' => label = 0,
+            b'\\' => {
+                // `\DDD` or `\X`; its value is looked at where it is undone.
+                match bytes.next() {
+                    Some(b'0'..=b'9') => drop((bytes.next(), bytes.next())),
+                    Some(0x21..=0x7e) => {}
+                    _ => return Err(bad()),
+                }
+                label += 1;
+            }
+            b'-' | b'_' | b'*' | b'/' | b'+' => label += 1,
+            _ if b.is_ascii_alphanumeric() => label += 1,
+            _ => return Err(bad()),
+        }
+        total += 1;
+        if label > 63 || total > 253 {
+            return Err(NameError::TooLong);
+        }
     }
-    let readable = |b: u8| {
-        b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*' | b'.' | b'\\' | b'/' | b'+')
-    };
-    if !ascii.bytes().all(readable) {
-        return Err(bad());
-    }
-    let name = Name::<Vec<u8>>::from_str(ascii).map_err(|_| bad())?;
-    if name.is_root() { Err(bad()) } else { Ok(()) }
+    if label == 0 { Err(bad()) } else { Ok(()) }
 }
 
 macro_rules! text_type {
@@ -252,6 +302,35 @@ mod tests {
         assert_eq!(of("www.firma.co.uk").as_deref(), Some("firma.co.uk"));
         assert_eq!(of("a.b.demo-firma.test").as_deref(), Some("demo-firma.test"));
         assert_eq!(of("com.pl"), None);
+    }
+
+    #[test]
+    fn owner_names_that_only_servers_know() {
+        let zone = DomainName::parse("firma.pl").unwrap();
+        for (owner, name) in [
+            ("a\\.b.firma.pl.", "a\\.b"),
+            ("A\\ b\\009,c.firma.pl", "a\\032b\\009\\044c"),
+            ("a b!.firma.pl.", "a\\032b\\033"),
+            ("\\@.firma.pl.", "\\064"),
+            ("\\195\\179.firma.pl.", "\\195\\179"),
+            ("a\\\\.firma.pl.", "a\\\\"),
+            ("0/25.firma.pl", "0/25"),
+        ] {
+            let parsed = RecordName::from_absolute(owner, &zone).unwrap();
+            assert_eq!(parsed.as_str(), name, "{owner}");
+            assert_eq!(RecordName::parse(name).unwrap(), parsed);
+            assert_eq!(RecordName::from_absolute(&parsed.absolute(&zone), &zone).unwrap(), parsed);
+        }
+        // The dot is escaped: this is the label "a.firma" under pl.
+        assert!(RecordName::from_absolute("a\\.firma.pl.", &zone).is_err());
+        assert!(RecordName::from_absolute("x.5firma.pl.", &zone).is_err());
+        for bad in
+            ["a b", "a,b", "a;b", "a..b", "a.", ".a", "a\\", "a\\25", "a\\300", "a\nb", "ó\u{200b}"]
+        {
+            assert!(RecordName::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(DomainName::parse("a\\.b.pl").is_err());
+        assert!(RecordName::apex() < RecordName::parse("*").unwrap());
     }
 
     #[test]

@@ -3,19 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bytes::Bytes;
 use dns_domain::base::iana::Rtype;
-use dns_domain::base::name::FlattenInto;
-use dns_domain::base::rdata::{ComposeRecordData, ParseRecordData, UnknownRecordData};
-use dns_domain::base::zonefile_fmt::{DisplayKind, ZonefileFmt};
-use dns_domain::base::{Name, ParsedName};
-use dns_domain::dep::octseq::Parser;
-use dns_domain::rdata::ZoneRecordData;
-use dns_domain::zonefile::inplace::{Entry, Zonefile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DomainName, RecordName};
+use super::labels::{Origin, unescape};
+use super::lex::Token;
+use super::{DomainName, RecordName, rdata};
+use crate::phrase;
+use crate::phrase::Phrase;
 
 /// A record type by its mnemonic, or `TYPE65534` (RFC 3597).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,8 +23,8 @@ pub struct RecordType(Rtype);
 #[serde(try_from = "u32", into = "u32")]
 pub struct Ttl(u32);
 
-/// The data of one record in canonical presentation form: absolute names with the final dot, lower case
-/// where RFC 4034 6.2 says so; types that we do not know as `\# length hex` (RFC 3597).
+/// The data of one record in canonical presentation form: absolute names with the final dot and in lower case, since
+/// DNS compares them so; types that we do not know as `\# length hex` (RFC 3597).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordData(Box<str>);
@@ -73,8 +69,6 @@ pub struct DataError {
     pub problem: String,
 }
 
-type Data = ZoneRecordData<Bytes, Name<Bytes>>;
-
 impl RecordType {
     /// IPv4 address.
     pub const A: Self = Self(Rtype::A);
@@ -98,6 +92,8 @@ impl RecordType {
     pub const CAA: Self = Self(Rtype::CAA);
     /// Service.
     pub const SRV: Self = Self(Rtype::SRV);
+    /// SPF's own type, given up by RFC 7208.
+    pub const SPF: Self = Self(Rtype::from_int(99));
 
     /// The number.
     pub fn code(self) -> u16 {
@@ -120,102 +116,101 @@ impl RecordType {
 impl RecordData {
     /// From zone-file text; names without the final dot are relative to `origin`.
     pub fn parse(rtype: RecordType, text: &str, origin: &DomainName) -> Result<Self, DataError> {
-        let bad = |problem: String| DataError { rtype, problem };
-        if text.contains(['\n', '\r', ';']) && !text.contains('"') {
-            return Err(bad("a line break or comment".into()));
-        }
-        let mut file = Zonefile::from(format!("@ 0 IN {rtype} {text}\n").as_str());
-        file.set_origin(to_dns_name(origin.as_str()).map_err(bad)?);
-        match file.next_entry() {
-            Ok(Some(Entry::Record(record))) => {
-                let data: Data = record.into_data().flatten_into();
-                if !matches!(file.next_entry(), Ok(None)) {
-                    return Err(bad("more than one record".into()));
-                }
-                canonical(rtype, &data)
-            }
-            Ok(_) => Err(bad("empty".into())),
-            Err(e) => Err(bad(e.to_string())),
-        }
+        Self::read(rtype, text, origin, false)
     }
 
-    /// As a person types it: TXT without quotes is one text, cut into strings of 255 bytes; other types as
-    /// in a zone file, except that a host name with a dot inside counts as absolute.
+    /// As a person types it: TXT that is not all quoted strings is one text, cut into strings of 255 bytes; other
+    /// types as in a zone file, except that a host name with a dot inside counts as absolute.
     pub fn from_person(
         rtype: RecordType,
         text: &str,
         zone: &DomainName,
     ) -> Result<Self, DataError> {
         let text = text.trim();
-        if rtype == RecordType::TXT && !text.starts_with('"') {
+        let zonefile_form = || {
+            let words = rdata::words(text).ok()?;
+            words.iter().all(|w| w.quoted).then_some(())
+        };
+        if matches!(rtype, RecordType::TXT | RecordType::SPF) && zonefile_form().is_none() {
+            if text.is_empty() || text.contains(['\n', '\r']) {
+                return Err(DataError { rtype, problem: "empty, or more than one line".into() });
+            }
             return Ok(Self::txt(text.as_bytes()));
         }
-        let host_last = matches!(
-            rtype.0,
-            Rtype::CNAME | Rtype::NS | Rtype::MX | Rtype::PTR | Rtype::DNAME | Rtype::SRV
-        );
-        if let (true, Some(last)) = (host_last, text.split_whitespace().last()) {
-            let ascii = if last.is_ascii() || last == "@" {
-                last.to_owned()
-            } else {
-                DomainName::parse(last)
-                    .map_err(|e| DataError { rtype, problem: e.to_string() })?
-                    .to_string()
-            };
-            if ascii.contains('.') && !ascii.ends_with('.') {
-                let head = &text[..text.len() - last.len()];
-                return Self::parse(rtype, &format!("{head}{ascii}."), zone);
-            }
+        Self::read(rtype, text, zone, true)
+    }
+
+    fn read(
+        rtype: RecordType,
+        text: &str,
+        origin: &DomainName,
+        dotted_is_absolute: bool,
+    ) -> Result<Self, DataError> {
+        let wire = origin.wire();
+        let origin = Origin { wire: &wire, dotted_is_absolute };
+        let bad = |problem| DataError { rtype, problem };
+        Self::from_words(rtype, &rdata::words(text).map_err(bad)?, &origin)
+    }
+
+    /// From the words of a zone file.
+    pub(super) fn from_words(
+        rtype: RecordType,
+        words: &[Token<'_>],
+        origin: &Origin<'_>,
+    ) -> Result<Self, DataError> {
+        let bad = |problem| DataError { rtype, problem };
+        if let Some(bytes) = rdata::generic(words) {
+            return Self::from_wire(rtype, &bytes.map_err(bad)?);
         }
-        Self::parse(rtype, text, zone)
+        let wire = rdata::to_wire(rtype.code(), words, origin).map_err(bad)?;
+        Self::from_wire(rtype, &wire)
     }
 
     /// TXT data holding these bytes, cut into strings of 255 bytes (RFC 1035 3.3).
     pub fn txt(bytes: &[u8]) -> Self {
-        let quote = |chunk: &[u8]| {
-            let mut out = String::from("\"");
-            for &b in chunk {
-                match b {
-                    b'"' | b'\\' => out.extend(['\\', char::from(b)]),
-                    0x20..0x7f => out.push(char::from(b)),
-                    _ => out.push_str(&format!("\\{b:03}")),
-                }
+        let mut out = String::with_capacity(bytes.len() + 2);
+        let mut rest = bytes;
+        loop {
+            let (chunk, tail) = rest.split_at(rest.len().min(255));
+            rdata::quote(chunk, &mut out);
+            if tail.is_empty() {
+                return Self(out.into());
             }
-            out + "\""
-        };
-        let strings: Vec<String> = if bytes.is_empty() {
-            vec![quote(&[])]
-        } else {
-            bytes.chunks(255).map(quote).collect()
-        };
-        Self(strings.join(" ").into())
-    }
-
-    /// From uncompressed wire data.
-    pub fn from_wire(rtype: RecordType, wire: &[u8]) -> Result<Self, DataError> {
-        let octets = Bytes::copy_from_slice(wire);
-        let mut parser = Parser::from_ref(&octets);
-        let parsed = ZoneRecordData::<Bytes, ParsedName<Bytes>>::parse_rdata(rtype.0, &mut parser);
-        if let (Ok(Some(data)), 0) = (parsed, parser.remaining()) {
-            let data: Data = data.flatten_into();
-            return canonical(rtype, &data);
+            out.push(' ');
+            rest = tail;
         }
-        opaque(rtype, octets)
     }
 
-    /// Uncompressed wire data.
+    /// The bytes of TXT data with their strings joined, as SPF and DKIM readers take them; `None` for other data.
+    pub fn txt_bytes(&self) -> Option<Vec<u8>> {
+        let words = rdata::words(&self.0).ok()?;
+        let strings = words.iter().map(|w| w.quoted.then(|| unescape(w.raw).ok()).flatten());
+        Some(strings.collect::<Option<Vec<_>>>()?.concat())
+    }
+
+    /// From uncompressed wire data. What does not have the shape of its type is kept as it is (RFC 3597).
+    pub fn from_wire(rtype: RecordType, wire: &[u8]) -> Result<Self, DataError> {
+        if wire.len() > 65535 {
+            return Err(DataError { rtype, problem: "longer than 65,535 bytes".into() });
+        }
+        // Only a text that leads back to the same bytes stands for them; letter case of names aside.
+        let text = rdata::to_text(rtype.code(), wire).filter(|text| {
+            let back = || {
+                let words = rdata::words(text).ok()?;
+                rdata::to_wire(rtype.code(), &words, &ROOT).ok()
+            };
+            back().is_some_and(|b| b.eq_ignore_ascii_case(wire))
+        });
+        Ok(Self(text.unwrap_or_else(|| rdata::generic_text(wire)).into()))
+    }
+
+    /// Uncompressed wire data, names in lower case.
     pub fn to_wire(&self, rtype: RecordType) -> Result<Vec<u8>, DataError> {
-        let root = Name::<Bytes>::root_bytes();
-        let mut file = Zonefile::from(format!(". 0 IN {rtype} {}\n", self.0).as_str());
-        file.set_origin(root);
-        let bad = |problem: String| DataError { rtype, problem };
-        match file.next_entry() {
-            Ok(Some(Entry::Record(record))) => {
-                let data: Data = record.into_data().flatten_into();
-                compose(rtype, &data)
-            }
-            Ok(_) => Err(bad("empty".into())),
-            Err(e) => Err(bad(e.to_string())),
+        let bad = |problem| DataError { rtype, problem };
+        let words = rdata::words(&self.0).map_err(bad)?;
+        match rdata::generic(&words) {
+            Some(bytes) => bytes.map_err(bad),
+            None => rdata::to_wire(rtype.code(), &words, &ROOT).map_err(bad),
         }
     }
 
@@ -225,35 +220,14 @@ impl RecordData {
     }
 }
 
-fn to_dns_name(name: &str) -> Result<Name<Bytes>, String> {
-    Name::<Bytes>::from_str(name).map_err(|e| e.to_string())
-}
-
-fn compose(rtype: RecordType, data: &Data) -> Result<Vec<u8>, DataError> {
-    let mut wire = Vec::new();
-    data.compose_canonical_rdata(&mut wire)
-        .map_err(|_| DataError { rtype, problem: "too long".into() })?;
-    Ok(wire)
-}
-
-/// One text for one value: composed canonically and read again, so that `WWW.Firma.pl.` and `www` agree.
-fn canonical(rtype: RecordType, data: &Data) -> Result<RecordData, DataError> {
-    let octets = Bytes::from(compose(rtype, data)?);
-    let mut parser = Parser::from_ref(&octets);
-    match ZoneRecordData::<Bytes, ParsedName<Bytes>>::parse_rdata(rtype.0, &mut parser) {
-        Ok(Some(ZoneRecordData::Unknown(_))) | Ok(None) | Err(_) => opaque(rtype, octets),
-        Ok(Some(data)) => {
-            Ok(RecordData(data.display_zonefile(DisplayKind::Simple).to_string().into()))
-        }
+impl DataError {
+    /// For people: the type and what its data look like.
+    pub fn phrase(&self) -> Phrase {
+        phrase!("dns.bad_data", rtype = self.rtype, example = rdata::example(self.rtype.code()))
     }
 }
 
-fn opaque(rtype: RecordType, octets: Bytes) -> Result<RecordData, DataError> {
-    let data = UnknownRecordData::from_octets(rtype.0, octets)
-        .map_err(|e| DataError { rtype, problem: e.to_string() })?;
-    let hex: String = data.data().iter().map(|b| format!("{b:02x}")).collect();
-    Ok(RecordData(format!("\\# {} {hex}", data.data().len()).trim_end().into()))
-}
+const ROOT: Origin<'static> = Origin { wire: &[0], dotted_is_absolute: false };
 
 impl SetBody {
     /// Sorts the values and drops doubles.
@@ -272,6 +246,9 @@ impl RecordSet {
 }
 
 impl Ttl {
+    /// Not to be kept at all.
+    pub const ZERO: Self = Self(0);
+
     /// Seconds.
     pub fn secs(self) -> u32 {
         self.0
@@ -396,64 +373,4 @@ impl JsonSchema for RecordData {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn data(rtype: &str, text: &str) -> Result<String, DataError> {
-        let zone = DomainName::parse("firma.pl").unwrap();
-        RecordData::parse(rtype.parse().unwrap(), text, &zone).map(|d| d.to_string())
-    }
-
-    #[test]
-    fn one_text_for_one_value() {
-        assert_eq!(data("AAAA", "2001:DB8:0::1").unwrap(), "2001:db8::1");
-        assert_eq!(data("CNAME", "WWW").unwrap(), "www.firma.pl.");
-        assert_eq!(data("MX", "10 Mail.Firma.PL.").unwrap(), "10 mail.firma.pl.");
-        assert_eq!(data("TXT", "\"a\" b").unwrap(), "\"a\" \"b\"");
-        assert_eq!(data("TYPE65400", "\\# 2 BEEF").unwrap().to_lowercase(), "\\# 2 beef");
-        for (t, bad) in
-            [("A", "300.1.2.3"), ("A", "192.0.2.1\nwww A 1.2.3.4"), ("MX", "mail"), ("A", "")]
-        {
-            assert!(data(t, bad).is_err(), "{t} {bad}");
-        }
-    }
-
-    #[test]
-    fn wire_and_back() {
-        let zone = DomainName::parse("firma.pl").unwrap();
-        for (t, text) in [
-            ("A", "192.0.2.1"),
-            ("MX", "0 ."),
-            ("TXT", "\"v=spf1 -all\" \"; \\\"x\\\"\""),
-            ("CAA", "0 issue \"ca.example.net\""),
-            ("SRV", "1 2 443 host"),
-            ("TYPE65400", "\\# 2 beef"),
-            ("SOA", "ns1 hostmaster 1 2 3 4 5"),
-            ("HTTPS", "1 . alpn=h2"),
-            ("TLSA", "3 1 1 aabb"),
-            ("NAPTR", "100 10 \"u\" \"sip\" \"!^.*$!sip:a@b.c!\" ."),
-        ] {
-            let rtype: RecordType = t.parse().unwrap();
-            let d = RecordData::parse(rtype, text, &zone).unwrap();
-            let wire = d.to_wire(rtype).unwrap();
-            assert_eq!(RecordData::from_wire(rtype, &wire).unwrap(), d, "{t} {text}");
-        }
-    }
-
-    #[test]
-    fn what_people_type() {
-        let zone = DomainName::parse("firma.pl").unwrap();
-        let of = |t: &str, v: &str| {
-            RecordData::from_person(t.parse().unwrap(), v, &zone).unwrap().to_string()
-        };
-        assert_eq!(of("TXT", "v=spf1 include:x.pl -all"), "\"v=spf1 include:x.pl -all\"");
-        assert_eq!(of("TXT", "say \"hi\""), "\"say \\\"hi\\\"\"");
-        assert_eq!(
-            of("TXT", &"x".repeat(300)),
-            format!("\"{}\" \"{}\"", "x".repeat(255), "x".repeat(45))
-        );
-        assert_eq!(of("MX", "10 aspmx.l.google.com"), "10 aspmx.l.google.com.");
-        assert_eq!(of("CNAME", "www"), "www.firma.pl.");
-        assert_eq!(of("CNAME", "łąka.pl"), "xn--ka-ola7v.pl.");
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use card::{answer, card, domain_text, evidence, foreign, name_text};
 pub use words::Language;
 
 /// One sentence for a person, in no language yet.

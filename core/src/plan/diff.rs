@@ -21,6 +21,7 @@ pub struct SetChange {
 
 impl SetChange {
     /// The change that leads back.
+    #[must_use]
     pub fn inverse(&self) -> Self {
         Self { key: self.key.clone(), before: self.after.clone(), after: self.before.clone() }
     }

@@ -62,7 +62,7 @@ impl fmt::Debug for Digest {
 impl FromStr for Digest {
     type Err = Error;
     fn from_str(s: &str) -> Result<Self, Error> {
-        let bytes: Option<Vec<u8>> = (s.len() == 64 && s.is_ascii())
+        let bytes: Option<Vec<u8>> = (s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit()))
             .then(|| {
                 (0..32)
                     .map(|i| u8::from_str_radix(&s[2 * i..2 * i + 2], 16))

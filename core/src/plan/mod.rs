@@ -2,6 +2,9 @@
 
 mod diff;
 mod digest;
+mod look;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use diff::{SetChange, apply, diff};
 pub use digest::{Digest, canonical_json};
+pub use look::{problems, tier, warnings};
 
 use crate::action::Action;
 use crate::domain::{DomainName, Money, RecordSet};
@@ -146,6 +150,16 @@ impl Step {
             Self::Renew { .. } => "renew",
             Self::AutoRenew { .. } => "auto_renew",
             Self::Settle { .. } => "settle",
+        }
+    }
+
+    /// What may be ordered only once: verb, domain and the expiry that the order starts from. Rule 11.
+    pub fn once(&self) -> Option<String> {
+        match self {
+            Self::Renew { order, .. } => {
+                Some(format!("renew|{}|{}", order.domain, order.expected_expiry))
+            }
+            _ => None,
         }
     }
 

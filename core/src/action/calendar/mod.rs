@@ -1,0 +1,3 @@
+//! Dates.
+
+pub(super) mod expiring;

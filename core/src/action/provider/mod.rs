@@ -1,0 +1,3 @@
+//! Accounts at providers.
+
+pub(super) mod list;

@@ -1,0 +1,244 @@
+//! A code approves one plan digest, for one person, once.
+
+pub mod recovery;
+mod seal;
+pub mod totp;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+pub use seal::{SealKey, seal_fits};
+
+use crate::account::Person;
+use crate::clock::{Chance, Clock, new_ulid};
+use crate::error::{Error, Result};
+use crate::ids::JobId;
+use crate::phrase;
+use crate::phrase::Phrase;
+use crate::plan::{Digest, Plan, Tier};
+use crate::store::{Enqueued, Event, NewApproval, PlanState, Store, StoredPlan};
+
+/// A plan is open for a code this long.
+pub const VALID_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// A plan that a person approved with a code. Only [`approve`] makes one; it is used once, by [`enqueue`].
+///
+/// ```compile_fail
+/// let forged = dombot_core::approval::Approved { stored: panic!(), plan: panic!(), proof: panic!() };
+/// ```
+#[derive(Debug)]
+pub struct Approved {
+    stored: StoredPlan,
+    plan: Plan,
+    proof: NewApproval,
+}
+
+/// Why a code approved nothing. Wrong codes are counted before this is known to anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The plan was dropped, has run, or is not the one that waits here.
+    NotOpen,
+    /// Ten minutes are over.
+    Expired,
+    /// No authenticator is enrolled.
+    NoFactor,
+    /// Too many wrong codes.
+    Locked {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A new authenticator may not approve tiers 2 and 3 yet.
+    Held {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Not the code; so many tries are left for this plan.
+    Wrong {
+        /// Before the plan dies.
+        left: i64,
+    },
+    /// The code belongs to another time: one of the clocks is wrong.
+    Skewed {
+        /// Steps of 30 s; positive = the phone is ahead.
+        steps: i64,
+        /// Before the plan dies.
+        left: i64,
+    },
+    /// The fifth wrong code.
+    Dead,
+    /// This code was used before.
+    Replay,
+    /// The same order is under way or done.
+    AlreadyOrdered,
+}
+
+impl Refused {
+    /// The word in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "plan_not_open",
+            Self::Expired => "plan_expired",
+            Self::NoFactor => "no_factor",
+            Self::Locked { .. } => "factor_locked",
+            Self::Held { .. } => "factor_held",
+            Self::Wrong { .. } => "code_wrong",
+            Self::Skewed { .. } => "code_skewed",
+            Self::Dead => "plan_dead",
+            Self::Replay => "code_replayed",
+            Self::AlreadyOrdered => "already_ordered",
+        }
+    }
+
+    /// For the person. `clock` writes a time of his.
+    pub fn phrase(&self, clock: impl Fn(Timestamp) -> String) -> Phrase {
+        match self {
+            Self::NotOpen => phrase!("approval.not_open"),
+            Self::Expired => phrase!("approval.expired"),
+            Self::NoFactor => phrase!("approval.no_factor"),
+            Self::Locked { until } => phrase!("approval.locked", until = clock(*until)),
+            Self::Held { until } => phrase!("approval.held", until = clock(*until)),
+            Self::Wrong { left } => phrase!("approval.wrong", left = left),
+            Self::Skewed { steps, left } => {
+                phrase!(
+                    "approval.skewed",
+                    steps = steps.abs(),
+                    seconds = steps.abs() * 30,
+                    left = left
+                )
+            }
+            Self::Dead => phrase!("approval.dead"),
+            Self::Replay => phrase!("approval.replay"),
+            Self::AlreadyOrdered => phrase!("approval.already_ordered"),
+        }
+    }
+}
+
+/// What checking a code needs.
+pub struct Desk<'a> {
+    /// Counts and last steps.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// For ids.
+    pub chance: &'a dyn Chance,
+    /// Seals approvals.
+    pub seal: &'a SealKey,
+}
+
+/// The guard's scope of a factor.
+pub fn scope(factor: crate::ids::FactorId) -> String {
+    format!("factor:{factor}")
+}
+
+/// Checks a code for the plan that waits in the person's conversation. A wrong one leaves the plan and counts.
+pub async fn approve(
+    desk: &Desk<'_>,
+    person: &Person,
+    stored: StoredPlan,
+    secret: Option<&SecretString>,
+    code: &SecretString,
+) -> Result<Result<Approved, Refused>> {
+    let now = desk.clock.now();
+    if stored.state == PlanState::Dead {
+        return Ok(Err(Refused::Dead));
+    }
+    if stored.state != PlanState::Open || stored.person != person.id {
+        return Ok(Err(Refused::NotOpen));
+    }
+    if stored.expires_at <= now {
+        return Ok(Err(Refused::Expired));
+    }
+    let armed = desk.store.armed(person.id, &stored.conversation, now).await?;
+    if armed.map(|a| a.id) != Some(stored.id) {
+        return Ok(Err(Refused::NotOpen));
+    }
+    let body = stored.plan()?;
+    if Digest::of_bytes(stored.body.as_bytes()) != stored.digest
+        || body.id != stored.id
+        || body.person != person.id
+    {
+        return Err(Error::internal("a stored plan does not fit its digest"));
+    }
+    let step = match code_step(desk, person, secret, code, body.tier).await? {
+        Ok(step) => step,
+        Err(refused @ (Refused::Wrong { .. } | Refused::Skewed { .. })) => {
+            let wrong = desk.store.count_wrong_for_plan(stored.id, now).await?;
+            return Ok(Err(counted(refused, wrong)));
+        }
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let (factor, step) = step;
+    let proof = NewApproval { person: person.id, factor, step, at: now, seal: String::new() };
+    let seal = seal::seal(desk.seal, &stored.digest, &proof);
+    Ok(Ok(Approved { plan: body, proof: NewApproval { seal, ..proof }, stored }))
+}
+
+fn counted(refused: Refused, wrong: i64) -> Refused {
+    let left = (5 - wrong).max(0);
+    match refused {
+        _ if left == 0 => Refused::Dead,
+        Refused::Skewed { steps, .. } => Refused::Skewed { steps, left },
+        _ => Refused::Wrong { left },
+    }
+}
+
+/// Which factor and step a code is, if it may count for this tier. A wrong one is counted for the factor.
+pub async fn code_step(
+    desk: &Desk<'_>,
+    person: &Person,
+    secret: Option<&SecretString>,
+    code: &SecretString,
+    tier: Tier,
+) -> Result<Result<(crate::ids::FactorId, i64), Refused>> {
+    let now = desk.clock.now();
+    let Some(factor) = desk.store.factor(person.id).await? else {
+        return Ok(Err(Refused::NoFactor));
+    };
+    let Some(secret) = secret else { return Ok(Err(Refused::NoFactor)) };
+    let guard = desk.store.guard(&scope(factor.id)).await?;
+    if guard.locked_until > now {
+        return Ok(Err(Refused::Locked { until: guard.locked_until }));
+    }
+    match totp::check(secret, code, now) {
+        Some(step) => {
+            let step = i64::try_from(step).map_err(Error::internal)?;
+            if step <= factor.last_step {
+                return Ok(Err(Refused::Replay));
+            }
+            match factor.hold_until.filter(|until| *until > now && tier >= Tier::Money) {
+                Some(until) => Ok(Err(Refused::Held { until })),
+                None => Ok(Ok((factor.id, step))),
+            }
+        }
+        None => {
+            desk.store.count_wrong(&scope(factor.id), now).await?;
+            let steps = totp::offset(secret, code, now, 20);
+            Ok(Err(steps
+                .map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })))
+        }
+    }
+}
+
+/// The one door to the queue: code used up, plan closed, one job a step, in one transaction or not at all.
+pub async fn enqueue(desk: &Desk<'_>, approved: Approved) -> Result<Result<Vec<JobId>, Refused>> {
+    let Approved { stored, plan, proof } = approved;
+    let jobs: Vec<_> =
+        plan.steps.into_iter().map(|s| (JobId::new(desk.clock, desk.chance), s)).collect();
+    let event = Event {
+        id: new_ulid(desk.clock, desk.chance).to_string(),
+        at: proof.at,
+        kind: "plan.approved".into(),
+        plan: Some(stored.id),
+        label: Some(stored.label.clone()),
+        job: None,
+        person: Some(proof.person),
+        domain: jobs.first().and_then(|(_, s)| s.domain().cloned()),
+        text: phrase!("event.approved", label = stored.label),
+    };
+    Ok(match desk.store.enqueue(&stored, &proof, &jobs, &event).await? {
+        Enqueued::Queued => Ok(jobs.into_iter().map(|(id, _)| id).collect()),
+        Enqueued::Replay => Err(Refused::Replay),
+        Enqueued::NotOpen => Err(Refused::NotOpen),
+        Enqueued::AlreadyOrdered => Err(Refused::AlreadyOrdered),
+    })
+}

@@ -1,0 +1,108 @@
+//! A job in `calling`: a call left, or may have left, and nobody knows what came of it. Read; never call first.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::observe::{Present, dns, door, present, registrar};
+use super::worker::{End, Worker, not_begun};
+use super::{Job, JobState};
+use crate::error::Result;
+use crate::phrase;
+use crate::plan::Step;
+use crate::provider::{Repeat, Verb};
+
+/// After a day of not being able to read, a person is asked.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
+/// How a step may be repeated at its provider, and how long a sent call can still arrive.
+struct Manner {
+    repeat: Repeat,
+    settle: Duration,
+    deadline: Duration,
+}
+
+impl Worker<'_> {
+    /// Settles an unknown outcome by reading back.
+    pub(super) async fn recover(&self, job: &Job) -> Result<Option<End>> {
+        let key = job.id.to_string();
+        match present(self.accounts, &job.step, Some(&key)).await {
+            Ok(Present::Target(evidence)) => {
+                Ok(Some(End::done(self.with_authorities(&job.step, evidence).await)))
+            }
+            Ok(Present::Other(how)) => self.neither(job, how),
+            Ok(Present::Base) => self.still_base(job).await,
+            Err(_) if self.age(job) > PATIENCE => {
+                Ok(Some(End::ask(phrase!("job.needs_human_blind"))))
+            }
+            Err(blind) => Ok(Some(not_begun(job, &blind))),
+        }
+    }
+
+    /// Neither as before nor as wanted. Money whose books show no order of ours may still be on its way.
+    fn neither(&self, job: &Job, how: crate::phrase::Phrase) -> Result<Option<End>> {
+        let settling = self.manner(job).is_some_and(|m| self.age(job) < m.deadline + m.settle);
+        if settling {
+            return Ok(Some(End::again(JobState::Calling, how, Duration::from_secs(5))));
+        }
+        Ok(Some(End::ask(phrase!(
+            "job.needs_human_neither",
+            how = how.text(crate::phrase::Language::En)
+        ))))
+    }
+
+    /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe.
+    async fn still_base(&self, job: &Job) -> Result<Option<End>> {
+        let Some(manner) = self.manner(job) else {
+            return Ok(Some(End::ask(phrase!("job.needs_human_gone"))));
+        };
+        let age = self.age(job);
+        let safe = match manner.repeat {
+            Repeat::Keyed { valid_for } => age < valid_for,
+            Repeat::CompareAndSet => true,
+            Repeat::ReadBackOnly | Repeat::Never => false,
+        };
+        if safe && job.attempts < 6 {
+            return match self.approved_plan(job).await? {
+                Ok(_) => self.call(job).await,
+                Err(why) => Ok(Some(End::ask(why))),
+            };
+        }
+        if age < manner.deadline + manner.settle {
+            let wait = (age / 2).clamp(Duration::from_secs(2), Duration::from_secs(120));
+            return Ok(Some(End::again(JobState::Calling, phrase!("job.reading_back"), wait)));
+        }
+        Ok(Some(End::ask(phrase!("job.needs_human_base", minutes = age.as_secs() / 60))))
+    }
+
+    fn age(&self, job: &Job) -> Duration {
+        let since = job.intent_at.map_or(SignedDuration::ZERO, |at| self.now().duration_since(at));
+        Duration::try_from(since).unwrap_or_default()
+    }
+
+    fn manner(&self, job: &Job) -> Option<Manner> {
+        let account = door(self.accounts, &job.step).ok()?;
+        let of_registrar = |verb| {
+            let r = registrar(account).ok()?;
+            Some(Manner { repeat: r.repeat(verb), settle: r.settle(), deadline: r.deadline() })
+        };
+        match job.step {
+            Step::Renew { .. } => of_registrar(Verb::Renew),
+            Step::AutoRenew { .. } => of_registrar(Verb::AutoRenew),
+            Step::DnsChange { .. } => {
+                let l = dns(account).ok()?.limits();
+                Some(Manner { repeat: l.repeat, settle: l.settle, deadline: l.deadline })
+            }
+            // Making or deleting a zone twice is refused by every host, but a late answer may delete a new zone.
+            Step::ZoneCreate { .. } | Step::ZoneDelete { .. } => {
+                let l = dns(account).ok()?.limits();
+                Some(Manner {
+                    repeat: Repeat::ReadBackOnly,
+                    settle: l.settle,
+                    deadline: l.deadline,
+                })
+            }
+            Step::Settle { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,477 @@
+//! One turn of the queue: claim, check, read, intent, call, settle.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::observe::{Blind, Present, dns, door, present, registrar};
+use super::{Claimed, Job, JobState};
+use crate::account::Accounts;
+use crate::approval::{self, SealKey};
+use crate::clock::{Chance, Clock, new_ulid};
+use crate::error::Result;
+use crate::fail_point;
+use crate::phrase;
+use crate::phrase::Phrase;
+use crate::plan::{Plan, Step};
+use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
+use crate::store::{Event, Message, Settlement, Start, Store};
+
+/// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
+/// Time kept between the end of a call's deadline and the end of the lease.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Carries out jobs. One for each process; its name is new at every start.
+pub struct Worker<'a> {
+    /// The queue.
+    pub store: &'a Store,
+    /// The doors.
+    pub accounts: &'a Accounts,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// For event ids.
+    pub chance: &'a dyn Chance,
+    /// Checks the approvals' seals.
+    pub seal: &'a SealKey,
+    /// Asks authoritative servers.
+    pub verify: &'a Arc<dyn Verify>,
+    /// A ULID of this process.
+    pub name: &'a str,
+}
+
+/// What a turn came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing was due.
+    Idle,
+    /// One job was moved on.
+    Worked,
+}
+
+/// How a turn ends for the job at hand.
+pub(super) struct End {
+    pub(super) state: JobState,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) note: Option<Phrase>,
+    pub(super) after: Duration,
+    pub(super) no_effect: bool,
+}
+
+impl End {
+    pub(super) fn failed(note: Phrase) -> Self {
+        Self {
+            state: JobState::Failed,
+            evidence: None,
+            note: Some(note),
+            after: Duration::ZERO,
+            no_effect: true,
+        }
+    }
+
+    pub(super) fn ask(note: Phrase) -> Self {
+        Self {
+            state: JobState::NeedsHuman,
+            evidence: None,
+            note: Some(note),
+            after: Duration::ZERO,
+            no_effect: false,
+        }
+    }
+
+    pub(super) fn done(evidence: Evidence) -> Self {
+        Self {
+            state: JobState::Done,
+            evidence: Some(evidence),
+            note: None,
+            after: Duration::ZERO,
+            no_effect: false,
+        }
+    }
+
+    /// Stays in `state` and is looked at again.
+    pub(super) fn again(state: JobState, note: Phrase, after: Duration) -> Self {
+        let no_effect = state == JobState::Ready;
+        Self { state, evidence: None, note: Some(note), after, no_effect }
+    }
+}
+
+/// 2 s, 4 s, ... 10 min.
+pub(super) fn backoff(attempts: i64) -> Duration {
+    Duration::from_secs(
+        2u64.saturating_pow(u32::try_from(attempts.clamp(1, 10)).unwrap_or(10)).min(600),
+    )
+}
+
+impl Worker<'_> {
+    /// Claims and moves on one job, if one is due.
+    pub async fn run_one(&self) -> Result<Turn> {
+        let Some(job) = self.store.claim(self.name, self.clock.now(), LEASE).await? else {
+            return Ok(Turn::Idle);
+        };
+        let turn = async {
+            match job.state {
+                JobState::Ready => self.begin(&job).await,
+                _ => self.recover(&job).await,
+            }
+        };
+        tokio::pin!(turn);
+        let mut renewal = tokio::time::interval(LEASE / 4);
+        renewal.tick().await;
+        let end = loop {
+            tokio::select! {
+                end = &mut turn => break end?,
+                _ = renewal.tick() => {
+                    if !self.store.renew_lease(&job, self.name, self.clock.now(), LEASE).await? {
+                        tracing::warn!(job.id = %job.id, "the lease was lost in the middle of a turn");
+                        return Ok(Turn::Worked);
+                    }
+                }
+            }
+        };
+        if let Some(end) = end {
+            self.settle(&job, end).await?;
+        }
+        Ok(Turn::Worked)
+    }
+
+    /// A job that no call has left for. `None` = the lease was lost: touch nothing.
+    async fn begin(&self, job: &Job) -> Result<Option<End>> {
+        let plan = match self.approved_plan(job).await? {
+            Ok(plan) => plan,
+            Err(why) => return Ok(Some(End::failed(why))),
+        };
+        if self.clock.now() > plan.start_by {
+            return Ok(Some(End::failed(phrase!("job.too_late"))));
+        }
+        if let Step::Settle { job: target, verdict } = &job.step {
+            let event = self.event(
+                job,
+                &plan,
+                "job.settled",
+                phrase!("job.settled", verdict = format!("{verdict:?}")),
+            );
+            let moved = self.store.settle_by_person(*target, *verdict, &event).await?;
+            return Ok(Some(if moved {
+                End::done(Evidence::default())
+            } else {
+                End::failed(phrase!("job.not_waiting"))
+            }));
+        }
+        match present(self.accounts, &job.step, None).await {
+            Ok(Present::Base) => {}
+            Ok(Present::Target(_)) => return Ok(Some(End::failed(phrase!("job.already_so")))),
+            Ok(Present::Other(how)) => return Ok(Some(End::failed(how))),
+            Err(blind) => return Ok(Some(not_begun(job, &blind))),
+        }
+        if let Some(changed) = self.price_moved(&job.step).await {
+            return Ok(Some(changed.map_or_else(|blind| not_begun(job, &blind), End::failed)));
+        }
+        self.call(job).await
+    }
+
+    /// Intent, call, outcome. Also used to repeat a call that the provider makes safe to repeat.
+    pub(super) async fn call(&self, job: &Job) -> Result<Option<End>> {
+        let deadline = match call_deadline(self.accounts, &job.step) {
+            Ok(deadline) => deadline,
+            Err(blind) => return Ok(Some(not_begun(job, &blind))),
+        };
+        // The reads before may have eaten into the lease; a lost one is noticed here, before any byte leaves.
+        if !self.store.renew_lease(job, self.name, self.clock.now(), LEASE).await? {
+            return Ok(None);
+        }
+        match self.store.store_intent(job, self.clock.now(), deadline + MARGIN).await? {
+            Start::Stored => {}
+            Start::Lost => return Ok(None),
+            Start::Busy => {
+                return Ok(Some(End::again(
+                    JobState::Ready,
+                    phrase!("job.other_order"),
+                    Duration::from_secs(15),
+                )));
+            }
+        }
+        let claim = Claimed::new(job.id, deadline);
+        fail_point!("call.before");
+        let outcome = tokio::time::timeout(
+            deadline + Duration::from_secs(2),
+            send(self.accounts, &claim, &job.step),
+        )
+        .await
+        .unwrap_or_else(|_| Outcome::Unknown("no answer in time".into()));
+        fail_point!("call.after");
+        self.judge(job, outcome).await.map(Some)
+    }
+
+    async fn judge(&self, job: &Job, outcome: Outcome) -> Result<End> {
+        match outcome {
+            Outcome::Done(evidence) => self.prove(job, evidence).await,
+            Outcome::Pending { reference, poll_after } => {
+                let evidence = Evidence { reference: Some(reference), ..Evidence::default() };
+                let note = phrase!("job.goes_on");
+                Ok(End {
+                    evidence: Some(evidence),
+                    ..End::again(JobState::Waiting, note, poll_after)
+                })
+            }
+            // A refused repetition says nothing of the call before it, which may have arrived meanwhile.
+            Outcome::Rejected(rejection) if job.intent_at.is_some() => {
+                let note = phrase!("job.unknown", why = rejection.detail);
+                Ok(End::again(JobState::Calling, note, Duration::from_secs(2)))
+            }
+            Outcome::Rejected(rejection) => Ok(rejected(job, &rejection)),
+            Outcome::Unknown(why) => Ok(End::again(
+                JobState::Calling,
+                phrase!("job.unknown", why = why),
+                Duration::from_secs(2),
+            )),
+        }
+    }
+
+    /// The provider said yes: read it back, then ask every authoritative server. NOERROR is not proof.
+    async fn prove(&self, job: &Job, said: Evidence) -> Result<End> {
+        let key = job.id.to_string();
+        for wait in [0, 200, 500, 1000, 2000] {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            if let Ok(Present::Target(read)) = present(self.accounts, &job.step, Some(&key)).await {
+                return Ok(End::done(self.with_authorities(&job.step, merge(said, read)).await));
+            }
+        }
+        let note = phrase!("job.not_seen_yet");
+        Ok(End {
+            evidence: Some(said),
+            ..End::again(JobState::Calling, note, Duration::from_secs(3))
+        })
+    }
+
+    /// Adds what every authoritative server answers; never holds the result up for long.
+    pub(super) async fn with_authorities(&self, step: &Step, mut evidence: Evidence) -> Evidence {
+        let (Step::DnsChange { zone, changes }, Ok(account)) = (step, door(self.accounts, step))
+        else {
+            return evidence;
+        };
+        let mut servers = account.authorities.clone();
+        if servers.is_empty()
+            && let Ok(host) = dns(account)
+        {
+            servers = host.authorities(zone).await.unwrap_or_default();
+        }
+        for server in servers {
+            let mut answer: Option<AuthorityAnswer> = None;
+            for wait in [0, 150, 400, 900] {
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+                let now = self.verify.ask(&server, &zone.name, changes).await;
+                let agrees = now.agrees;
+                answer = Some(now);
+                if agrees {
+                    break;
+                }
+            }
+            evidence.authorities.extend(answer);
+        }
+        evidence
+    }
+
+    /// The stored plan, if it is what was approved: the seal fits, the digest of the stored bytes is the sealed
+    /// one, this job's step is in it, and the person may still do that.
+    pub(super) async fn approved_plan(&self, job: &Job) -> Result<Result<Plan, Phrase>> {
+        let tampered = |what: &str| Ok(Err(phrase!("job.tampered", what = what)));
+        let Some(stored) = self.store.plan(job.plan).await? else { return tampered("plan") };
+        let Some((digest, row)) = self.store.approval(job.plan).await? else {
+            return tampered("approval");
+        };
+        let computed = crate::plan::Digest::of_bytes(stored.body.as_bytes());
+        if computed.to_string() != digest || computed != stored.digest {
+            return tampered("digest");
+        }
+        if !approval::seal_fits(self.seal, &computed, &row) {
+            return tampered("seal");
+        }
+        let Ok(plan) = stored.plan() else { return tampered("body") };
+        if plan.steps.get(job.n) != Some(&job.step)
+            || plan.id != job.plan
+            || plan.person != row.person
+        {
+            return tampered("step");
+        }
+        let least = plan.actions.iter().map(|a| a.spec().role).max();
+        match self.store.person(plan.person).await? {
+            Some(p) if p.frozen_at.is_none() && Some(p.role) >= least => Ok(Ok(plan)),
+            _ => Ok(Err(phrase!("job.no_right"))),
+        }
+    }
+
+    async fn price_moved(&self, step: &Step) -> Option<Result<Phrase, Blind>> {
+        let Step::Renew { order, .. } = step else { return None };
+        let quote = async {
+            let registrar = registrar(door(self.accounts, step)?)?;
+            Ok::<_, Blind>(registrar.quote_renew(&order.domain, order.years).await?)
+        };
+        match quote.await {
+            Err(blind) => Some(Err(blind)),
+            Ok(q)
+                if q.price.currency != order.price_cap.currency
+                    || q.price.minor > order.price_cap.minor
+                    || q.premium =>
+            {
+                Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
+            }
+            Ok(q)
+                if q.balance
+                    .is_some_and(|b| b.currency == q.price.currency && b.minor < q.price.minor) =>
+            {
+                Some(Ok(phrase!(
+                    "job.balance",
+                    price = q.price,
+                    balance = q.balance.unwrap_or(q.price)
+                )))
+            }
+            Ok(_) => None,
+        }
+    }
+
+    pub(super) async fn settle(&self, job: &Job, end: End) -> Result<()> {
+        let now = self.clock.now();
+        let run_at =
+            now + SignedDuration::try_from(end.after).unwrap_or(SignedDuration::from_secs(60));
+        let stored = self.store.plan(job.plan).await?;
+        let speaks = end.state.is_final() || end.state == JobState::NeedsHuman;
+        let (event, message) = match stored.filter(|_| speaks) {
+            None => (None, None),
+            Some(stored) => {
+                let text = end.note.clone().unwrap_or_else(|| phrase!("job.done"));
+                let event = Event {
+                    id: new_ulid(self.clock, self.chance).to_string(),
+                    at: now,
+                    kind: format!("job.{}", end.state.word()),
+                    plan: Some(job.plan),
+                    label: Some(stored.label.clone()),
+                    job: Some(job.id),
+                    person: Some(stored.person),
+                    domain: job.step.domain().cloned(),
+                    text: text.clone(),
+                };
+                let message = Message {
+                    id: new_ulid(self.clock, self.chance).to_string(),
+                    person: stored.person,
+                    conversation: stored.conversation.clone(),
+                    plan: job.plan,
+                    text,
+                    at: now,
+                };
+                (Some(event), Some(message))
+            }
+        };
+        let settlement = Settlement {
+            state: end.state,
+            evidence: end.evidence,
+            note: end.note,
+            run_at,
+            no_effect: end.no_effect,
+        };
+        if !self.store.settle(job, &settlement, event.as_ref(), message.as_ref()).await? {
+            tracing::warn!(job.id = %job.id, "the lease was lost; nothing written");
+        }
+        Ok(())
+    }
+
+    fn event(&self, job: &Job, plan: &Plan, kind: &str, text: Phrase) -> Event {
+        Event {
+            id: new_ulid(self.clock, self.chance).to_string(),
+            at: self.clock.now(),
+            kind: kind.to_owned(),
+            plan: Some(job.plan),
+            label: None,
+            job: Some(job.id),
+            person: Some(plan.person),
+            domain: None,
+            text,
+        }
+    }
+
+    /// Now.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn merge(said: Evidence, read: Evidence) -> Evidence {
+    Evidence {
+        reference: read.reference.or(said.reference),
+        charged: read.charged.or(said.charged),
+        expires: read.expires.or(said.expires),
+        balance: read.balance.or(said.balance),
+        read_back: true,
+        authorities: Vec::new(),
+    }
+}
+
+/// Nothing has left for this job: waiting and trying again is harmless.
+pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
+    match blind {
+        Blind::NoDoor => End::failed(phrase!("job.no_account")),
+        Blind::Read(e) if e.is_transient() => {
+            let note = phrase!("job.waits_for_provider", why = e);
+            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            let patience = Duration::from_secs(5).max(backoff(job.attempts));
+            End { no_effect: false, ..End::again(state, note, patience) }
+        }
+        Blind::Read(e) if job.intent_at.is_none() => {
+            End::failed(phrase!("job.cannot_read", why = e))
+        }
+        Blind::Read(e) => End::again(
+            JobState::Calling,
+            phrase!("job.cannot_read", why = e),
+            Duration::from_secs(60),
+        ),
+    }
+}
+
+fn rejected(job: &Job, rejection: &Rejection) -> End {
+    let detail = &rejection.detail;
+    match rejection.reason {
+        reason if reason.is_transient() && job.attempts < 8 => End::again(
+            JobState::Ready,
+            phrase!("job.waits_for_provider", why = detail),
+            backoff(job.attempts + 1),
+        ),
+        Reason::Changed => End::failed(phrase!("job.rejected_changed", detail = detail)),
+        Reason::Price => End::failed(phrase!("job.rejected_price", detail = detail)),
+        Reason::Balance => End::failed(phrase!("job.rejected_balance", detail = detail)),
+        Reason::Auth => End::failed(phrase!("job.rejected_auth", detail = detail)),
+        _ => End::failed(phrase!("job.rejected", detail = detail)),
+    }
+}
+
+fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
+    let account = door(accounts, step)?;
+    let wanted = match step {
+        Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
+        _ => dns(account)?.limits().deadline,
+    };
+    Ok(wanted.min(LEASE - MARGIN - Duration::from_secs(10)))
+}
+
+/// The one place from which a writing call leaves.
+async fn send(accounts: &Accounts, claim: &Claimed<'_>, step: &Step) -> Outcome {
+    let sent = async {
+        let account = door(accounts, step)?;
+        Ok::<Outcome, Blind>(match step {
+            Step::DnsChange { zone, changes } => dns(account)?.change(claim, zone, changes).await,
+            Step::ZoneCreate { name, .. } => dns(account)?.create_zone(claim, name).await,
+            Step::ZoneDelete { zone, .. } => dns(account)?.delete_zone(claim, zone).await,
+            Step::Renew { order, .. } => registrar(account)?.renew(claim, order).await,
+            Step::AutoRenew { domain, enabled, .. } => {
+                registrar(account)?.set_auto_renew(claim, domain, *enabled).await
+            }
+            Step::Settle { .. } => Outcome::Unknown("a person's word is no call".into()),
+        })
+    };
+    sent.await.unwrap_or_else(|_| {
+        Outcome::Rejected(Rejection {
+            reason: Reason::NotFound,
+            detail: "the account is gone".into(),
+        })
+    })
+}

@@ -1,0 +1,113 @@
+//! What a conversation is in the middle of.
+
+use jiff::Timestamp;
+
+use super::{Store, from_json, id, ms, time, to_json};
+use crate::domain::DomainName;
+use crate::error::Result;
+use crate::ids::PersonId;
+use crate::parse::Frame;
+
+/// One person in one conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Dialog {
+    /// The question that waits for its answer, and since when.
+    pub frame: Option<Frame>,
+    /// The domain that was named last.
+    pub last: Option<DomainName>,
+    /// When this was written.
+    pub at: Option<Timestamp>,
+}
+
+impl Store {
+    /// The dialogue's state; empty for a new one.
+    pub async fn dialog(&self, person: PersonId, conversation: &str) -> Result<Dialog> {
+        let row: Option<(Option<String>, Option<String>, i64)> = sqlx::query_as(
+            "SELECT frame, last_domain, updated_at FROM dialog WHERE person = $1 AND conversation = $2",
+        )
+        .bind(person.to_string())
+        .bind(conversation)
+        .fetch_optional(&self.read)
+        .await?;
+        let Some((frame, last, at)) = row else { return Ok(Dialog::default()) };
+        Ok(Dialog {
+            frame: frame.as_deref().map(from_json).transpose()?,
+            last: last.and_then(|d| DomainName::parse(&d).ok()),
+            at: Some(time(at)?),
+        })
+    }
+
+    /// Replaces the dialogue's state.
+    pub async fn put_dialog(
+        &self,
+        person: PersonId,
+        conversation: &str,
+        dialog: &Dialog,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO dialog (person, conversation, frame, last_domain, updated_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (person, conversation) DO UPDATE SET frame = excluded.frame,
+             last_domain = excluded.last_domain, updated_at = excluded.updated_at",
+        )
+        .bind(person.to_string())
+        .bind(conversation)
+        .bind(dialog.frame.as_ref().map(to_json).transpose()?)
+        .bind(dialog.last.as_ref().map(ToString::to_string))
+        .bind(ms(now))
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Keeps a request that came while the vault was locked.
+    pub async fn keep(
+        &self,
+        key: &str,
+        person: PersonId,
+        conversation: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO kept (id, person, conversation, body, created_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(key)
+            .bind(person.to_string())
+            .bind(conversation)
+            .bind(text)
+            .bind(ms(now))
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes the kept requests of a person and conversation out, oldest first.
+    pub async fn take_kept(&self, person: PersonId, conversation: &str) -> Result<Vec<String>> {
+        let mut tx = self.begin().await?;
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT body FROM kept WHERE person = $1 AND conversation = $2 ORDER BY id",
+        )
+        .bind(person.to_string())
+        .bind(conversation)
+        .fetch_all(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM kept WHERE person = $1 AND conversation = $2")
+            .bind(person.to_string())
+            .bind(conversation)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(rows.into_iter().map(|r| r.0).collect())
+    }
+
+    /// Persons with something kept.
+    pub async fn has_kept(&self, person: PersonId) -> Result<bool> {
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT id FROM kept WHERE person = $1 LIMIT 1")
+                .bind(person.to_string())
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(|r| id::<ulid::Ulid>(&r.0)).transpose()?.is_some())
+    }
+}

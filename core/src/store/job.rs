@@ -1,0 +1,411 @@
+//! The queue's rows. Every write names the epoch of its claim; no row means: stop, touch nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::event::{insert_event, insert_message};
+use super::{Event, Message, Store, Tx, from_json, id, is_conflict, ms, time, to_json};
+use crate::error::Result;
+use crate::ids::{JobId, PlanId};
+use crate::job::{Job, JobState};
+use crate::phrase::Phrase;
+use crate::plan::Verdict;
+use crate::provider::Evidence;
+
+/// Which jobs to show.
+#[derive(Debug, Clone)]
+pub enum JobFilter {
+    /// Those that are not final.
+    Open,
+    /// One state.
+    State(JobState),
+    /// All of a plan.
+    Plan(PlanId),
+    /// One, by its id.
+    Id(JobId),
+    /// Ids that end so.
+    Ending(String),
+}
+
+/// How a claimed job ends its turn.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The new state.
+    pub state: JobState,
+    /// What shows it.
+    pub evidence: Option<Evidence>,
+    /// What there is to say.
+    pub note: Option<Phrase>,
+    /// When it is looked at again, where the state is not final.
+    pub run_at: Timestamp,
+    /// The attempt certainly had no effect: the same order may be given again.
+    pub no_effect: bool,
+}
+
+/// Whether the intent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Stored; the call may leave.
+    Stored,
+    /// The lease is lost or too short: touch nothing.
+    Lost,
+    /// Another money job of the domain is under way.
+    Busy,
+}
+
+type Row = (
+    String,
+    String,
+    i64,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    i64,
+);
+
+macro_rules! columns {
+    () => {
+        "id, plan, n, state, step, run_at, attempts, epoch, intent_at, evidence, note, updated_at"
+    };
+}
+
+fn job(row: Row) -> Result<Job> {
+    Ok(Job {
+        id: id(&row.0)?,
+        plan: id(&row.1)?,
+        n: usize::try_from(row.2).unwrap_or(0),
+        state: from_json(&format!("\"{}\"", row.3))?,
+        step: from_json(&row.4)?,
+        run_at: time(row.5)?,
+        attempts: row.6,
+        epoch: row.7,
+        intent_at: row.8.map(time).transpose()?,
+        evidence: row.9.as_deref().map(from_json).transpose()?,
+        note: row.10.as_deref().map(from_json).transpose()?,
+        updated_at: time(row.11)?,
+    })
+}
+
+impl Store {
+    /// Claims the next due job for `owner`. Passes over domains whose money job is under way elsewhere.
+    pub async fn claim(&self, owner: &str, now: Timestamp, lease: Duration) -> Result<Option<Job>> {
+        let until = ms(now) + i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 2);
+        let mut tx = self.begin().await?;
+        let row: Option<Row> = sqlx::query_as(concat!(
+            "UPDATE job SET lease_owner = $1, lease_until = $2, epoch = epoch + 1 WHERE id = (
+               SELECT j.id FROM job j
+               WHERE j.state IN ('ready', 'calling', 'waiting') AND j.run_at <= $3
+                 AND (j.lease_until IS NULL OR j.lease_until < $3)
+                 AND NOT (j.money = 1 AND j.state = 'ready' AND EXISTS (
+                   SELECT 1 FROM job o WHERE o.domain = j.domain AND o.money = 1 AND o.id <> j.id
+                   AND (o.state IN ('calling', 'waiting', 'needs_code', 'needs_human') OR o.lease_until >= $3)))
+               ORDER BY j.run_at, j.id LIMIT 1)
+             RETURNING ",
+            columns!()
+        ))
+        .bind(owner)
+        .bind(until)
+        .bind(ms(now))
+        .fetch_optional(&mut *tx)
+        .await?;
+        commit!(tx, "job.claim");
+        row.map(job).transpose()
+    }
+
+    /// Lengthens the lease; `false` = it was lost.
+    pub async fn renew_lease(
+        &self,
+        job: &Job,
+        owner: &str,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<bool> {
+        let until = ms(now) + i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 2);
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE job SET lease_until = $4 WHERE id = $1 AND epoch = $2 AND lease_owner = $3",
+        )
+        .bind(job.id.to_string())
+        .bind(job.epoch)
+        .bind(owner)
+        .bind(until)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Stores the intent: from here on the job is `calling` until its outcome is known. Committed before the
+    /// first byte leaves; the lease must last for `needs` more.
+    pub async fn store_intent(&self, job: &Job, now: Timestamp, needs: Duration) -> Result<Start> {
+        let least = ms(now) + i64::try_from(needs.as_millis()).unwrap_or(i64::MAX / 2);
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
+             note = NULL, updated_at = $4
+             WHERE id = $1 AND epoch = $2 AND state = $3 AND lease_until > $5",
+        )
+        .bind(job.id.to_string())
+        .bind(job.epoch)
+        .bind(job.state.word())
+        .bind(ms(now))
+        .bind(least)
+        .execute(&mut *tx)
+        .await;
+        match done {
+            Err(e) if is_conflict(&e) => return Ok(Start::Busy),
+            Ok(done) if done.rows_affected() == 1 => {}
+            other => return other.map(|_| Start::Lost).map_err(Into::into),
+        }
+        commit!(tx, "job.intent");
+        Ok(Start::Stored)
+    }
+
+    /// Outcome, event, message and the plan's next step in one transaction; `false` = the lease was lost and
+    /// nothing was written.
+    pub async fn settle(
+        &self,
+        job: &Job,
+        end: &Settlement,
+        event: Option<&Event>,
+        message: Option<&Message>,
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let from = if job.state == JobState::Ready && end.state != JobState::Ready {
+            "ready"
+        } else {
+            job.state.word()
+        };
+        let done = sqlx::query(
+            "UPDATE job SET state = $4, run_at = $5, note = $6, evidence = COALESCE($7, evidence),
+             once = CASE WHEN $8 = 1 AND $4 IN ('failed', 'cancelled') THEN NULL ELSE once END,
+             intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END,
+             lease_owner = NULL, lease_until = NULL, updated_at = $9
+             WHERE id = $1 AND epoch = $2 AND (state = $3 OR state = 'calling')",
+        )
+        .bind(job.id.to_string())
+        .bind(job.epoch)
+        .bind(from)
+        .bind(end.state.word())
+        .bind(ms(end.run_at))
+        .bind(end.note.as_ref().map(to_json).transpose()?)
+        .bind(end.evidence.as_ref().map(to_json).transpose()?)
+        .bind(i64::from(end.no_effect))
+        .bind(event.map_or(ms(end.run_at), |e| ms(e.at)))
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        move_plan(&mut tx, job.plan, job.n, end.state, ms(end.run_at)).await?;
+        if let Some(event) = event {
+            insert_event(&mut tx, event).await?;
+        }
+        if let Some(message) = message {
+            insert_message(&mut tx, message).await?;
+        }
+        commit!(tx, "job.settle");
+        Ok(true)
+    }
+
+    /// A person's word on a job that waits for one; `false` = it does not wait any more.
+    pub async fn settle_by_person(
+        &self,
+        target: JobId,
+        verdict: Verdict,
+        event: &Event,
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let (state, frees) = match verdict {
+            Verdict::Happened => ("done", 0),
+            Verdict::DidNot => ("failed", 1),
+            Verdict::Leave => ("cancelled", 0),
+        };
+        let row: Option<(String, i64)> = sqlx::query_as(
+            "UPDATE job SET state = $2, once = CASE WHEN $3 = 1 THEN NULL ELSE once END, updated_at = $4,
+             epoch = epoch + 1 WHERE id = $1 AND state = 'needs_human' RETURNING plan, n",
+        )
+        .bind(target.to_string())
+        .bind(state)
+        .bind(frees)
+        .bind(ms(event.at))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((plan, n)) = row else { return Ok(false) };
+        let state = from_json(&format!("\"{state}\""))?;
+        move_plan(&mut tx, id(&plan)?, usize::try_from(n).unwrap_or(0), state, ms(event.at))
+            .await?;
+        insert_event(&mut tx, event).await?;
+        commit!(tx, "job.settle_by_person");
+        Ok(true)
+    }
+
+    /// Cancels the jobs of a plan that have not begun; answers how many.
+    pub async fn cancel_jobs(
+        &self,
+        plan: PlanId,
+        only: Option<JobId>,
+        event: &Event,
+    ) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $3, epoch = epoch + 1
+             WHERE plan = $1 AND ($2 = '' OR id = $2) AND state IN ('pending', 'ready') AND intent_at IS NULL
+             AND (lease_until IS NULL OR lease_until < $3)",
+        )
+        .bind(plan.to_string())
+        .bind(only.map_or(String::new(), |j| j.to_string()))
+        .bind(ms(event.at))
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() > 0 {
+            // Later steps rely on earlier ones.
+            sqlx::query(
+                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
+            )
+            .bind(plan.to_string())
+            .bind(ms(event.at))
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query(
+                "UPDATE plan SET state = 'cancelled', closed_at = $2 WHERE id = $1 AND NOT EXISTS (
+                 SELECT 1 FROM job WHERE plan = $1 AND state NOT IN ('done', 'failed', 'cancelled'))",
+            )
+            .bind(plan.to_string())
+            .bind(ms(event.at))
+            .execute(&mut *tx)
+            .await?;
+            insert_event(&mut tx, event).await?;
+        }
+        commit!(tx, "job.cancel");
+        Ok(done.rows_affected())
+    }
+
+    /// Takes back every lease: for a process that holds the home's lock, so that no other can be working.
+    pub async fn release_leases(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Jobs, in the order of their plans and steps; at most 200.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>> {
+        let (sql, value) = match filter {
+            JobFilter::Open => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') AND $1 = ''
+                 ORDER BY plan DESC, n LIMIT 200"
+                ),
+                String::new(),
+            ),
+            JobFilter::State(state) => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE state = $1 ORDER BY plan DESC, n LIMIT 200"
+                ),
+                state.word().to_owned(),
+            ),
+            JobFilter::Plan(plan) => (
+                concat!("SELECT ", columns!(), " FROM job WHERE plan = $1 ORDER BY n"),
+                plan.to_string(),
+            ),
+            JobFilter::Id(which) => {
+                (concat!("SELECT ", columns!(), " FROM job WHERE id = $1"), which.to_string())
+            }
+            JobFilter::Ending(end) => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE substr(id, 27 - length($1)) = $1 ORDER BY id DESC LIMIT 10"
+                ),
+                end.to_ascii_uppercase(),
+            ),
+        };
+        let rows: Vec<Row> = sqlx::query_as(sql).bind(value).fetch_all(&self.read).await?;
+        rows.into_iter().map(job).collect()
+    }
+
+    /// When the next job is due, if any waits.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let (due,): (Option<i64>,) = sqlx::query_as(
+            "SELECT MIN(run_at) FROM job WHERE state IN ('ready', 'calling', 'waiting')",
+        )
+        .fetch_one(&self.read)
+        .await?;
+        due.map(time).transpose()
+    }
+
+    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
+    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
+        let row: Option<(String, String, String, i64, i64, String)> = sqlx::query_as(
+            "SELECT digest, person, factor, step, approved_at, seal FROM approval WHERE plan = $1",
+        )
+        .bind(plan.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|r| {
+            Ok((
+                r.0,
+                super::NewApproval {
+                    person: id(&r.1)?,
+                    factor: id(&r.2)?,
+                    step: r.3,
+                    at: time(r.4)?,
+                    seal: r.5,
+                },
+            ))
+        })
+        .transpose()
+    }
+}
+
+/// The next step becomes ready, or the plan ends.
+async fn move_plan(tx: &mut Tx, plan: PlanId, n: usize, state: JobState, now: i64) -> Result<()> {
+    let plan = plan.to_string();
+    let n = i64::try_from(n).unwrap_or(i64::MAX);
+    let plan_state = match state {
+        JobState::Done => {
+            let next = sqlx::query(
+                "UPDATE job SET state = 'ready', run_at = $3, updated_at = $3
+                 WHERE plan = $1 AND n = $2 AND state = 'pending'",
+            )
+            .bind(&plan)
+            .bind(n + 1)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
+            if next.rows_affected() == 1 { "running" } else { "completed" }
+        }
+        JobState::Failed | JobState::Cancelled => {
+            // They certainly had no effect: they were never ready.
+            sqlx::query(
+                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
+            )
+            .bind(&plan)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
+            "halted"
+        }
+        JobState::NeedsHuman => "halted",
+        _ => return Ok(()),
+    };
+    sqlx::query("UPDATE plan SET state = $2, closed_at = $3 WHERE id = $1 AND state IN ('running', 'halted')")
+        .bind(&plan)
+        .bind(plan_state)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
