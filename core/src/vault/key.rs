@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -68,8 +68,15 @@ impl Key {
     }
 
     /// Reads a key file that [`Key::write`] or KeePassXC made; its own checksum must fit.
+    ///
+    /// The world may not read it. The group's bits count not: systemd gives a credential to its service by an
+    /// access list, and the mask of that shows there.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bad = |reason: String| Error::KeyFile { path: path.to_owned(), reason };
+        let mode = path.metadata().map_err(|e| bad(e.to_string()))?.permissions().mode() & 0o777;
+        if mode & 0o007 != 0 {
+            return Err(Error::Permissions { path: path.to_owned(), mode });
+        }
         let text = read_small(path).map_err(|e| bad(e.to_string()))?;
         Self::from_xml(&text).ok_or_else(|| bad("not a whole KeePass key file 2.0".to_owned()))
     }
@@ -199,8 +206,6 @@ pub(super) fn unhex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
@@ -263,6 +268,12 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert!(matches!(key([8; 32]).write(&path), Err(Error::KeyFile { .. })));
         assert_eq!(*Key::read(&path).unwrap().0, [7; 32]);
+        let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode));
+        mode(0o644).unwrap();
+        assert!(matches!(Key::read(&path), Err(Error::Permissions { mode: 0o644, .. })));
+        mode(0o440).unwrap();
+        assert!(Key::read(&path).is_ok(), "as systemd shows a credential");
+        mode(0o600).unwrap();
         std::fs::write(&path, [0xff; 300]).unwrap();
         assert!(matches!(Key::read(&path), Err(Error::KeyFile { .. })));
     }

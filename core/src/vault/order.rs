@@ -17,10 +17,8 @@ pub(super) fn is_mixed(xml: &[u8]) -> Result<bool, String> {
         match reader.read_event_into(&mut buffer).map_err(|e| e.to_string())? {
             Event::Start(tag) => at.enter(&tag),
             Event::End(_) => at.leave(),
-            Event::Text(text) if at.secret && !text.trim().is_empty() => {
-                if at.after_history() {
-                    return Ok(true);
-                }
+            Event::Text(text) if at.secret && !text.trim().is_empty() && at.after_history() => {
+                return Ok(true);
             }
             Event::Eof => return Ok(false),
             _ => {}
@@ -65,7 +63,7 @@ impl Place {
     /// At a secret: notes it for the entry around, if we are inside its history.
     fn after_history(&mut self) -> bool {
         let Some((here, outer)) = self.entries.split_last_mut() else { return false };
-        outer.iter_mut().for_each(|history| *history = true);
+        outer.fill(true);
         *here
     }
 }

@@ -60,18 +60,22 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
 
 /// Puts `bytes` at `path`: temporary file, fsync, read back, backups, rename, fsync of the folder.
 ///
-/// On an error the old file is untouched and the temporary one gone.
+/// On an error the old file is untouched and the temporary one gone. Where only the folder cannot be synced the
+/// new file is in place, and after a power cut one of the two is: both are whole.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let new = beside(path, "new");
     let placed = write_and_read_back(&new, bytes)
         .and_then(|()| rotate(path))
-        .and_then(|()| fs::rename(&new, path))
-        .and_then(|()| File::open(folder(path))?.sync_all());
-    if placed.is_err() {
+        .and_then(|()| fs::rename(&new, path));
+    if let Err(e) = placed {
         // Nothing more can be done where even this fails; the next save removes it first.
         let _ = fs::remove_file(&new);
+        return Err(Error::not_saved(e));
     }
-    placed.map_err(Error::not_saved)
+    if let Err(e) = File::open(folder(path)).and_then(|f| f.sync_all()) {
+        tracing::warn!(error = %e, "the vault's folder could not be synced");
+    }
+    Ok(())
 }
 
 /// Whether the file with this fingerprint is the one that dombot saved last.
@@ -122,9 +126,11 @@ fn rotate(path: &Path) -> io::Result<()> {
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let bytes = fs::read(from)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    file.write_all(&fs::read(from)?)?;
-    file.sync_all()
+    let copied = file.write_all(&bytes).and_then(|()| file.sync_all());
+    // Half a copy would pass for a backup.
+    copied.inspect_err(|_| drop(fs::remove_file(to)))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -136,4 +142,22 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_whole_or_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        fs::write(&a, "all of it").unwrap();
+        copy(&a, &b).unwrap();
+        assert_eq!(fs::read(&b).unwrap(), b"all of it");
+        assert_eq!(b.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(copy(&a, &b).is_err(), "nothing is overwritten");
+        assert!(copy(&dir.path().join("none"), &dir.path().join("c")).is_err());
+        assert!(!dir.path().join("c").exists());
+    }
 }

@@ -63,11 +63,23 @@ impl Unlock {
 
 /// Where `home` has its key file inside the configuration folder; each home has its own.
 pub fn key_file_of(home: &Path, config_dir: &Path) -> PathBuf {
-    let whole = std::fs::canonicalize(home).or_else(|_| std::path::absolute(home));
-    let whole = whole.unwrap_or_else(|_| home.to_owned());
+    let whole = resolve(home);
     let name = whole.file_name().map_or("home".into(), |n| n.to_string_lossy());
     let mark = hex(&Sha256::digest(whole.as_os_str().as_encoded_bytes())[..4]);
     config_dir.join(format!("{name}-{}.key", mark.to_lowercase()))
+}
+
+/// The real path; of a folder that is not there yet, the one that it will have.
+fn resolve(home: &Path) -> PathBuf {
+    let home = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
+    let known = home.ancestors().find_map(|a| Some((a, std::fs::canonicalize(a).ok()?)));
+    match known {
+        Some((there, real)) => match home.strip_prefix(there) {
+            Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+            _ => real,
+        },
+        None => home,
+    }
 }
 
 /// The first of: systemd's credential `kdbx.key`, the path that the person named, the home's own key file.
@@ -127,6 +139,20 @@ mod tests {
         let config = Path::new("/etc/x");
         assert_ne!(key_file_of(a, config), key_file_of(b, config));
         assert_eq!(key_file_of(a, config), key_file_of(a, config));
+    }
+
+    #[test]
+    fn the_name_is_the_same_before_the_home_exists_and_by_way_of_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = dir.path().join("real");
+        std::fs::create_dir(&real).unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let name = |home: PathBuf| key_file_of(&home, Path::new("/etc/x"));
+        let before = name(link.join("a/home"));
+        std::fs::create_dir_all(link.join("a/home")).unwrap();
+        assert_eq!(before, name(link.join("a/home")));
+        assert_eq!(before, name(real.join("a/home")));
     }
 
     #[test]
