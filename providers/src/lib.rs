@@ -5,11 +5,13 @@ use dombot_core::provider::Kind;
 
 pub mod dns;
 mod http;
+mod powerdns;
 mod rfc2136;
 
 /// Every kind of provider. Whoever adds one adds it here.
 pub const ALL: &[&Kind] = &[
-    &rfc2136::KIND, //
+    &powerdns::KIND, //
+    &rfc2136::KIND,
 ];
 
 #[cfg(test)]

@@ -109,7 +109,9 @@ impl Drop for Server {
 /// Says aloud that a part of the tests cannot run, and counts it.
 pub fn skip(what: &str, packages: &str) {
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
-    eprintln!("SKIPPED: {what} is not installed (apt-get install {packages}); {count} skipped in this run");
+    eprintln!(
+        "SKIPPED: {what} is not installed (apt-get install {packages}); {count} skipped in this run"
+    );
 }
 
 /// How often [`skip`] was called in this process.
@@ -123,7 +125,10 @@ pub fn dig(addr: SocketAddr, name: &str, rtype: &str) -> Option<Vec<String>> {
     let mut seen: Vec<String> = lines
         .iter()
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
-        .filter(|f| f.len() > 4 && f[0].trim_end_matches('.').eq_ignore_ascii_case(name.trim_end_matches('.')))
+        .filter(|f| {
+            f.len() > 4
+                && f[0].trim_end_matches('.').eq_ignore_ascii_case(name.trim_end_matches('.'))
+        })
         .filter(|f| f[3].eq_ignore_ascii_case(rtype))
         .map(|f| format!("{} {}", f[1], f[4..].join(" ")))
         .collect();

@@ -59,9 +59,7 @@ async fn transfer(
         let mut message = Message::from_octets(bytes)
             .map_err(|_| ProviderError::Unexpected("a message without a header".into()))?;
         if let (Some(sequence), Some(s)) = (&mut sequence, server.signer) {
-            sequence
-                .answer(&mut message, s.now())
-                .map_err(|e| reading_error(&e, &message))?;
+            sequence.answer(&mut message, s.now()).map_err(|e| reading_error(&e, &message))?;
         }
         check_header(&unsigned, &message, first)?;
         zone_so_far.take(answers(message).map_err(ProviderError::Unexpected)?)?;

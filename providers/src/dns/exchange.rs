@@ -4,8 +4,8 @@ use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use dns_domain::base::iana::{Rcode, Rtype};
 use dns_domain::base::Message;
+use dns_domain::base::iana::{Rcode, Rtype};
 use dns_domain::base::message_builder::AdditionalBuilder;
 use dns_domain::tsig::ClientTransaction;
 use dombot_core::provider::ProviderError;
@@ -89,7 +89,9 @@ pub(super) async fn exchange(
     };
     let reply = reply(answer).map_err(unexpected)?;
     match reply.rcode {
-        _ if reply.truncated => Err(ProviderError::Incomplete("a truncated answer over TCP".into())),
+        _ if reply.truncated => {
+            Err(ProviderError::Incomplete("a truncated answer over TCP".into()))
+        }
         Rcode::NOERROR | Rcode::NXDOMAIN => Ok(reply),
         other => Err(refusal(other)),
     }
@@ -125,9 +127,7 @@ async fn over_tcp(
     let mut answer = Message::from_octets(answer)
         .map_err(|_| ProviderError::Unexpected("an answer without a header".into()))?;
     if let (Some(transaction), Some(s)) = (transaction, signer) {
-        transaction
-            .answer(&mut answer, s.now())
-            .map_err(|e| reading_error(&e, &answer))?;
+        transaction.answer(&mut answer, s.now()).map_err(|e| reading_error(&e, &answer))?;
     }
     if belongs(&unsigned, &answer) {
         Ok(answer)
@@ -164,4 +164,3 @@ async fn matching(socket: &UdpSocket, message: &[u8]) -> std::io::Result<Message
         }
     }
 }
-

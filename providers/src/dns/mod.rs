@@ -13,8 +13,8 @@ mod query;
 mod signer;
 mod update;
 
-pub use ask::{ask, parse_authorities};
 pub(crate) use ask::parse_addr;
+pub use ask::{ask, parse_authorities};
 pub(crate) use axfr::axfr;
 pub(crate) use exchange::Server;
 pub(crate) use limits::refusals;

@@ -12,8 +12,8 @@ use super::message::{Reply, Rr, sets};
 
 /// The types that a name is asked for one by one where ANY may hide some (RFC 8482).
 const COMMON_TYPES: &[u16] = &[
-    1, 2, 5, 6, 12, 13, 15, 16, 17, 28, 29, 33, 35, 37, 39, 43, 44, 48, 52, 53, 55, 59, 60, 61, 64, 65,
-    99, 256, 257, 65401,
+    1, 2, 5, 6, 12, 13, 15, 16, 17, 28, 29, 33, 35, 37, 39, 43, 44, 48, 52, 53, 55, 59, 60, 61, 64,
+    65, 99, 256, 257, 65401,
 ];
 
 /// What queries can tell of some sets.
@@ -89,8 +89,7 @@ pub(crate) async fn query_name(
                 Seen::Set(body) => found.extend(body.map(|b| (key, b))),
             }
         }
-        let found: Vec<_> =
-            found.into_iter().map(|(key, body)| RecordSet { key, body }).collect();
+        let found: Vec<_> = found.into_iter().map(|(key, body)| RecordSet { key, body }).collect();
         if from_wildcard(&mut link, zone, &found).await? {
             return Ok(Queried::Doubtful);
         }

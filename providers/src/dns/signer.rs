@@ -67,14 +67,16 @@ pub(super) fn reading_error(e: &ValidationError, answer: &Message<Vec<u8>>) -> P
         ValidationError::ServerBadKey => {
             ProviderError::Auth("the server does not know this TSIG key name".into())
         }
-        ValidationError::ServerBadSig => {
-            ProviderError::Auth("the server says that the signature is wrong: check the secret".into())
-        }
+        ValidationError::ServerBadSig => ProviderError::Auth(
+            "the server says that the signature is wrong: check the secret".into(),
+        ),
         _ if matches!(rcode, Rcode::REFUSED | Rcode::NOTAUTH) => ProviderError::Auth(format!(
             "{rcode} without a signature: the key's name, secret or algorithm is wrong, the key may not \
              do that, or the clocks disagree"
         )),
-        other => ProviderError::Unexpected(format!("the answer's signature does not hold: {other}")),
+        other => {
+            ProviderError::Unexpected(format!("the answer's signature does not hold: {other}"))
+        }
     }
 }
 

@@ -80,7 +80,9 @@ fn judge(
     match transaction.answer(&mut answer, signer.now()) {
         Ok(()) if belongs(request, &answer) => Updated::Answer(answer.header().rcode()),
         Ok(()) => Updated::Unknown("a signed answer to another question".into()),
-        Err(e @ ValidationError::ServerBadTime { .. }) => Updated::ClockSkew(bad_time(&e).to_string()),
+        Err(e @ ValidationError::ServerBadTime { .. }) => {
+            Updated::ClockSkew(bad_time(&e).to_string())
+        }
         Err(e) => Updated::Unknown(format!(
             "the answer {} is not signed as it must be ({e}), so it proves nothing",
             answer.header().rcode()
@@ -88,10 +90,7 @@ fn judge(
     }
 }
 
-fn build(
-    zone: &DomainName,
-    changes: &[SetChange],
-) -> Result<AdditionalBuilder<Vec<u8>>, String> {
+fn build(zone: &DomainName, changes: &[SetChange]) -> Result<AdditionalBuilder<Vec<u8>>, String> {
     let mut expected = question(Opcode::UPDATE, zone.as_str(), Rtype::SOA)?.answer();
     for change in changes {
         expect(&mut expected, zone, change)?;
@@ -109,7 +108,8 @@ fn build(
     // A server does not delete the whole NS set of its apex (RFC 2136 3.4.2.3): the new ones come first,
     // then the old ones go one by one.
     for change in changes.iter().filter(|c| is_apex_ns(&c.key)) {
-        let stays = |data: &RecordData| change.after.as_ref().is_some_and(|b| b.data.contains(data));
+        let stays =
+            |data: &RecordData| change.after.as_ref().is_some_and(|b| b.data.contains(data));
         for data in change.before.iter().flat_map(|body| &body.data).filter(|d| !stays(d)) {
             push(&mut work, zone, &change.key, Class::NONE, 0, wire(&change.key, data)?)?;
         }

@@ -48,7 +48,8 @@ impl DnsHost for Rfc2136 {
 
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError> {
         let account = self.account;
-        let zone = |name: &DomainName| ZoneRef { account, id: name.to_string(), name: name.clone() };
+        let zone =
+            |name: &DomainName| ZoneRef { account, id: name.to_string(), name: name.clone() };
         Ok(self.zones.iter().map(zone).collect())
     }
 
@@ -126,7 +127,12 @@ impl Rfc2136 {
         match tokio::time::timeout(deadline, self.check(zone, changes)).await {
             Ok(Ok(())) => {}
             Ok(Err(rejection)) => return Outcome::Rejected(rejection),
-            Err(_) => return rejected(Reason::Unreachable, "the server did not answer our reading in time"),
+            Err(_) => {
+                return rejected(
+                    Reason::Unreachable,
+                    "the server did not answer our reading in time",
+                );
+            }
         }
         let rest = until.saturating_duration_since(Instant::now());
         judge(dns::update(self.server, &self.signer, &zone.name, changes, rest).await)

@@ -25,11 +25,17 @@ pub(crate) static KIND: Kind = Kind {
         field("server", "IP address and port of the primary server, e.g. 192.0.2.1:53"),
         field("zones", "zones that the key may change, e.g. firma.pl, firma.eu"),
         field("key_name", "name of the TSIG key, e.g. dombot-key"),
-        Field { optional: true, ..field("algorithm", "hmac-sha256 (default), hmac-sha384 or hmac-sha512") },
+        Field {
+            optional: true,
+            ..field("algorithm", "hmac-sha256 (default), hmac-sha384 or hmac-sha512")
+        },
         Field { secret: true, ..field("secret", "the TSIG secret in base64") },
         Field {
             optional: true,
-            ..field("authorities", "servers to check after a change, e.g. ns1=192.0.2.1:53, 192.0.2.2")
+            ..field(
+                "authorities",
+                "servers to check after a change, e.g. ns1=192.0.2.1:53, 192.0.2.2",
+            )
         },
         Field { optional: true, ..field("software", "bind, knot, powerdns or unknown (default)") },
     ],

@@ -120,12 +120,17 @@ async fn reads_sets_names_and_whole_zones() {
         assert_eq!(door.set("nobody", "A").await, None, "{who}");
         assert_eq!(door.set("alias", "A").await, None, "{who}: a CNAME is no A");
         assert_eq!(door.set("*.wild", "A").await, body("A", 300, &["192.0.2.99"]), "{who}");
-        assert_eq!(door.set("x.wild", "A").await, None, "{who}: the wildcard's data is not its own");
+        assert_eq!(
+            door.set("x.wild", "A").await,
+            None,
+            "{who}: the wildcard's data is not its own"
+        );
         let shop: Vec<&str> = vec!["ns.shop", "ns.other.example."];
         assert_eq!(door.set("shop", "NS").await, body("NS", 3600, &shop), "{who}");
         assert_eq!(door.set("ns.shop", "A").await, body("A", 300, &["192.0.2.53"]), "{who}: glue");
 
-        for owner in ["@", "mail", "www", "alias", "shop", "ns.shop", "*.wild", "x.wild", "nobody"] {
+        for owner in ["@", "mail", "www", "alias", "shop", "ns.shop", "*.wild", "x.wild", "nobody"]
+        {
             for software in ["unknown", who.replace("pdns", "powerdns").as_str()] {
                 let door = opened(server.addr, KEY_SECRET, software, system_clock());
                 let owner = RecordName::parse(owner).unwrap();
@@ -172,7 +177,11 @@ async fn a_change_is_a_compare_and_swap() {
         assert!(door.agrees(&plan).await.is_some(), "{who}: not yet");
         assert!(matches!(door.swap(&plan).await, Outcome::Done(_)), "{who}");
         assert_eq!(door.agrees(&plan).await, None, "{who}");
-        assert_eq!(dig(server.addr, "www.firma.example", "A").unwrap(), ["60 203.0.113.7"], "{who}");
+        assert_eq!(
+            dig(server.addr, "www.firma.example", "A").unwrap(),
+            ["60 203.0.113.7"],
+            "{who}"
+        );
         assert_eq!(dig(server.addr, "mail.firma.example", "TXT").unwrap().len(), 0, "{who}");
 
         // A second plan made from the old state, with another value.
@@ -185,7 +194,8 @@ async fn a_change_is_a_compare_and_swap() {
             (change("brand", "TXT", None, body("TXT", 9, &["\"other\""])), "YXRRSET"),
             (change("mail", "TXT", body("TXT", 600, &["\"v=spf1 -all\""]), None), "NXRRSET"),
         ] {
-            let sent = dns::update(server.addr, &door.host.signer, &name(ZONE), &[late], SOON).await;
+            let sent =
+                dns::update(server.addr, &door.host.signer, &name(ZONE), &[late], SOON).await;
             assert!(format!("{sent:?}").contains(code), "{who}: {sent:?} is not {code}");
         }
         assert_eq!(door.set("www", "A").await, new, "{who}");
@@ -266,12 +276,18 @@ async fn many_types_survive() {
             .iter()
             // PowerDNS keeps its own ALIAS under that number.
             .filter(|(rtype, _)| who != "pdns" || *rtype != "TYPE65401")
-            .map(|(rtype, text)| change(&format!("t-{rtype}"), rtype, None, body(rtype, 300, &[text])))
+            .map(|(rtype, text)| {
+                change(&format!("t-{rtype}"), rtype, None, body(rtype, 300, &[text]))
+            })
             .collect();
         let done = door.swap(&plan).await;
         assert!(matches!(done, Outcome::Done(_)), "{who}: {done:?}");
         for c in &plan {
-            assert_eq!(door.set(c.key.name.as_str(), &c.key.rtype.to_string()).await, c.after, "{who}");
+            assert_eq!(
+                door.set(c.key.name.as_str(), &c.key.rtype.to_string()).await,
+                c.after,
+                "{who}"
+            );
         }
         let all = door.host.read_zone(&door.zone).await.unwrap();
         for c in &plan {
@@ -357,12 +373,8 @@ async fn a_server_that_is_down_or_silent() {
 
 #[test]
 fn settings_are_checked() {
-    let fields = [
-        ("server", "192.0.2.1"),
-        ("zones", "firma.pl"),
-        ("key_name", "k"),
-        ("secret", "c2VjcmV0"),
-    ];
+    let fields =
+        [("server", "192.0.2.1"), ("zones", "firma.pl"), ("key_name", "k"), ("secret", "c2VjcmV0")];
     let with = |name: &str, value: &str| {
         let mut map: std::collections::BTreeMap<String, SecretString> =
             fields.iter().map(|(k, v)| ((*k).to_owned(), SecretString::from(*v))).collect();
