@@ -1,1 +1,3 @@
-fn main() {}
+//! All stories in one test binary.
+
+mod providers_dns;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use dns_domain::base::iana::{Rcode, TsigRcode};
-use dns_domain::base::{Message, Name};
+use dns_domain::base::{Message, Name, Record};
 use dns_domain::dep::octseq::Array;
 use dns_domain::rdata::tsig::{Time48, Tsig};
 use dns_domain::tsig::{Algorithm, Key, ValidationError};
@@ -58,36 +58,38 @@ impl Signer {
 /// (RFC 8945 5.3.2): a reader takes it at its word.
 pub(super) fn reading_error(e: &ValidationError, answer: &Message<Vec<u8>>) -> ProviderError {
     let rcode = answer.header().rcode();
-    let error = answer.get_last_additional::<Tsig<_, _>>().map(|r| r.data().error());
-    match e {
-        _ if rcode == Rcode::NOTAUTH && error == Some(TsigRcode::BADTIME) => bad_time(e),
-        ValidationError::BadTime => {
+    let tsig = answer.get_last_additional::<Tsig<_, _>>().map(Record::into_data);
+    let badtime = tsig.as_ref().filter(|t| t.error() == TsigRcode::BADTIME);
+    match (e, badtime) {
+        (_, Some(t)) if rcode == Rcode::NOTAUTH => {
+            ProviderError::ClockSkew(bad_time(t.time_signed(), t.other_time()))
+        }
+        (ValidationError::BadTime, _) => {
             ProviderError::ClockSkew("the server signed at a time far from ours".into())
         }
-        ValidationError::ServerBadKey => {
+        (ValidationError::ServerBadKey, _) => {
             ProviderError::Auth("the server does not know this TSIG key name".into())
         }
-        ValidationError::ServerBadSig => ProviderError::Auth(
+        (ValidationError::ServerBadSig, _) => ProviderError::Auth(
             "the server says that the signature is wrong: check the secret".into(),
         ),
         _ if matches!(rcode, Rcode::REFUSED | Rcode::NOTAUTH) => ProviderError::Auth(format!(
             "{rcode} without a signature: the key's name, secret or algorithm is wrong, the key may not \
              do that, or the clocks disagree"
         )),
-        other => {
+        (other, _) => {
             ProviderError::Unexpected(format!("the answer's signature does not hold: {other}"))
         }
     }
 }
 
-pub(super) fn bad_time(e: &ValidationError) -> ProviderError {
-    ProviderError::ClockSkew(match e {
-        ValidationError::ServerBadTime { client, server } => {
-            let (ours, theirs) = (seconds(*client), seconds(*server));
-            format!("the server's clock is {} s ahead of ours", theirs - ours)
-        }
-        other => format!("the server says BADTIME ({other})"),
-    })
+/// `server` is what the server says of its own clock.
+pub(super) fn bad_time(ours: Time48, server: Option<Time48>) -> String {
+    match server.map(|theirs| seconds(theirs) - seconds(ours)) {
+        Some(ahead @ 0..) => format!("the server's clock is {ahead} s ahead of ours"),
+        Some(behind) => format!("the server's clock is {} s behind ours", -behind),
+        None => "the server says BADTIME".to_owned(),
+    }
 }
 
 fn seconds(time: Time48) -> i64 {

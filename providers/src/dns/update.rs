@@ -80,8 +80,8 @@ fn judge(
     match transaction.answer(&mut answer, signer.now()) {
         Ok(()) if belongs(request, &answer) => Updated::Answer(answer.header().rcode()),
         Ok(()) => Updated::Unknown("a signed answer to another question".into()),
-        Err(e @ ValidationError::ServerBadTime { .. }) => {
-            Updated::ClockSkew(bad_time(&e).to_string())
+        Err(ValidationError::ServerBadTime { client, server }) => {
+            Updated::ClockSkew(bad_time(client, Some(server)))
         }
         Err(e) => Updated::Unknown(format!(
             "the answer {} is not signed as it must be ({e}), so it proves nothing",
