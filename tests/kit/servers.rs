@@ -185,15 +185,15 @@ fn start(
     let mut log = String::new();
     for _ in 0..5 {
         let dir = tempfile::Builder::new().prefix("dombot-").tempdir().expect("a folder");
-        let (port, api) = (free_port(), free_port());
+        let (port, api_port) = (free_port(), free_port());
         let out = File::create(dir.path().join("log")).expect("a log file");
-        let child = command(dir.path(), port, api)
+        let child = command(dir.path(), port, api_port)
             .stdin(Stdio::null())
             .stderr(out.try_clone().expect("a second handle"))
             .stdout(out)
             .spawn()
             .expect("the server starts");
-        let api = (software == "pdns").then(|| format!("http://127.0.0.1:{api}"));
+        let api = (software == "pdns").then(|| format!("http://127.0.0.1:{api_port}"));
         let addr = (Ipv4Addr::LOCALHOST, port).into();
         let mut server = Server { software, addr, api, child, dir };
         if ready(&mut server, zones) {
@@ -223,10 +223,10 @@ fn ready(server: &mut Server, zones: &[Zone<'_>]) -> bool {
         if server.child.try_wait().is_ok_and(|status| status.is_some()) {
             return false;
         }
-        let served = zones.iter().all(|(zone, _)| serves_soa(server.addr, zone));
+        let answers = zones.iter().all(|(zone, _)| serves_soa(server.addr, zone));
         let open = api.is_none_or(|addr| std::net::TcpStream::connect(addr).is_ok());
         let up = !zones.is_empty() || std::net::TcpStream::connect(server.addr).is_ok();
-        if served && open && up {
+        if answers && open && up {
             return true;
         }
         std::thread::sleep(Duration::from_millis(30));
@@ -248,7 +248,7 @@ fn serves_soa(addr: SocketAddr, zone: &str) -> bool {
     socket.send_to(&query, addr).is_ok()
         && socket.recv(&mut answer).is_ok_and(|length| length > 12)
         && answer[..2] == [0x12, 0x34]
-        && answer[3] & 15 == 0
+        && answer[3].trailing_zeros() >= 4
         && answer[7] == 1
 }
 

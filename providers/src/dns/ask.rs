@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use dombot_core::domain::{DomainName, SetBody, SetKey};
+use dombot_core::domain::{DomainName, RecordData, SetBody, SetKey};
 use dombot_core::plan::SetChange;
 use dombot_core::provider::{Authority, AuthorityAnswer, ProviderError};
 
@@ -69,7 +69,9 @@ async fn differs(
     if served == change.after {
         return Ok(None);
     }
-    if change.after.is_none() && wildcard_shines_through(link, zone, change, &served).await? {
+    if change.after.is_none()
+        && wildcard_shines_through(link, zone, change, served.as_ref()).await?
+    {
         return Ok(None);
     }
     Ok(Some(format!("{}: serves {}", owner(zone, &change.key), words(served.as_ref()))))
@@ -79,13 +81,13 @@ async fn wildcard_shines_through(
     link: &mut Link<'_>,
     zone: &DomainName,
     change: &SetChange,
-    served: &Option<SetBody>,
+    served: Option<&SetBody>,
 ) -> Result<bool, ProviderError> {
     for name in wildcards(&change.key.name) {
         let key = SetKey { name, rtype: change.key.rtype };
         let wildcard = seen(link, zone, &key).await?;
         if matches!(&wildcard, Seen::Set(Some(_))) {
-            return Ok(wildcard == Seen::Set(served.clone()));
+            return Ok(wildcard == Seen::Set(served.cloned()));
         }
     }
     Ok(false)
@@ -97,6 +99,6 @@ fn owner(zone: &DomainName, key: &SetKey) -> String {
 
 fn words(body: Option<&SetBody>) -> String {
     let Some(body) = body else { return "nothing".to_owned() };
-    let data: Vec<&str> = body.data.iter().map(|d| d.as_str()).collect();
+    let data: Vec<&str> = body.data.iter().map(RecordData::as_str).collect();
     format!("{} with TTL {}", data.join(", "), body.ttl)
 }

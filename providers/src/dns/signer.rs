@@ -93,6 +93,5 @@ pub(super) fn bad_time(ours: Time48, server: Option<Time48>) -> String {
 }
 
 fn seconds(time: Time48) -> i64 {
-    let [a, b, c, d, e, f] = time.into_octets();
-    i64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    time.into_octets().into_iter().fold(0, |sum, byte| sum << 8 | i64::from(byte))
 }

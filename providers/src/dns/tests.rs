@@ -45,25 +45,28 @@ fn signer(secret: &str) -> Signer {
 struct Lie {
     messages: Vec<Vec<Line>>,
     rcode: Rcode,
-    truncated: bool,
-    wrong_id: bool,
-    /// The code is changed on the way, after signing.
-    tampered: bool,
+    fault: Fault,
     /// Signs with this secret.
     key: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    Truncated,
+    WrongId,
+    /// The code is changed on the way, after signing.
+    Tampered,
     /// Stays silent afterwards instead of closing.
-    hangs: bool,
+    Hangs,
 }
 
 fn lie(messages: &[&[Line]]) -> Lie {
     Lie {
         messages: messages.iter().map(|m| m.to_vec()).collect(),
         rcode: Rcode::NOERROR,
-        truncated: false,
-        wrong_id: false,
-        tampered: false,
+        fault: Fault::None,
         key: None,
-        hangs: false,
     }
 }
 
@@ -76,7 +79,7 @@ async fn liar(lie: Lie) -> SocketAddr {
             for message in answers(&lie, request) {
                 let _ = send(&mut stream, &message).await;
             }
-            if lie.hangs {
+            if lie.fault == Fault::Hangs {
                 let _ = receive(&mut stream).await;
             }
         }
@@ -99,8 +102,8 @@ fn answers(lie: &Lie, request: Vec<u8>) -> Vec<Vec<u8>> {
             let builder = MessageBuilder::new_vec();
             let mut answer = builder.start_answer(&request, lie.rcode).unwrap();
             answer.header_mut().set_aa(true);
-            answer.header_mut().set_tc(lie.truncated);
-            if lie.wrong_id {
+            answer.header_mut().set_tc(lie.fault == Fault::Truncated);
+            if lie.fault == Fault::WrongId {
                 answer.header_mut().set_id(request.header().id().wrapping_add(1));
             }
             for (owner, rtype, data) in lines {
@@ -115,7 +118,7 @@ fn answers(lie: &Lie, request: Vec<u8>) -> Vec<Vec<u8>> {
                 sequence.answer(&mut whole, now).unwrap();
             }
             let mut bytes = whole.finish();
-            if lie.tampered {
+            if lie.fault == Fault::Tampered {
                 bytes[3] ^= 5;
             }
             bytes
@@ -140,18 +143,18 @@ async fn a_transfer_is_complete_or_an_error() {
     assert_eq!(transferred(lie(&[&[SOA, NS, WWW, STRANGER, SOA]])).await, Ok(3), "not its own");
     let cut = transferred(lie(&[&[SOA, NS], &[WWW]])).await;
     assert!(matches!(cut, Err(E::Incomplete(_))), "closed early: {cut:?}");
-    let stalled = transferred(Lie { hangs: true, ..lie(&[&[SOA, NS], &[WWW]]) }).await;
+    let stalled = transferred(Lie { fault: Fault::Hangs, ..lie(&[&[SOA, NS], &[WWW]]) }).await;
     assert!(matches!(stalled, Err(E::Incomplete(_))), "{stalled:?}");
-    let mute = transferred(Lie { hangs: true, ..lie(&[]) }).await;
+    let mute = transferred(Lie { fault: Fault::Hangs, ..lie(&[]) }).await;
     assert!(matches!(mute, Err(E::Unavailable(_))), "{mute:?}");
     let moved = transferred(lie(&[&[SOA, NS, WWW, LATER]])).await;
     assert!(matches!(moved, Err(E::Incomplete(_))), "another serial: {moved:?}");
-    let truncated = transferred(Lie { truncated: true, ..lie(&[&[SOA, NS, SOA]]) }).await;
+    let truncated = transferred(Lie { fault: Fault::Truncated, ..lie(&[&[SOA, NS, SOA]]) }).await;
     assert!(matches!(truncated, Err(E::Incomplete(_))), "{truncated:?}");
     for (why, wrong) in [
         ("no SOA first", lie(&[&[NS, SOA, WWW, SOA]])),
         ("records after the end", lie(&[&[SOA, NS, SOA, WWW]])),
-        ("another id", Lie { wrong_id: true, ..lie(&[&[SOA, NS, SOA]]) }),
+        ("another id", Lie { fault: Fault::WrongId, ..lie(&[&[SOA, NS, SOA]]) }),
     ] {
         let got = transferred(wrong).await;
         assert!(matches!(got, Err(E::Unexpected(_))), "{why}: {got:?}");
@@ -176,7 +179,7 @@ async fn only_signed_answers_count() {
     assert_eq!(ask(signed.clone()).await.unwrap().len(), 3);
     assert!(matches!(ask(whole.clone()).await, Err(ProviderError::Unexpected(_))), "unsigned");
     let mut forged = signed.clone();
-    forged.tampered = true;
+    forged.fault = Fault::Tampered;
     assert!(matches!(ask(forged).await, Err(ProviderError::Auth(_))), "REFUSED made of NOERROR");
 
     let key = SetKey { name: RecordName::parse("www").unwrap(), rtype: RecordType::A };
@@ -196,11 +199,11 @@ async fn only_signed_answers_count() {
         ("unsigned NXRRSET", Lie { rcode: Rcode::NXRRSET, ..empty(None) }),
         (
             "NOERROR made of REFUSED",
-            Lie { rcode: Rcode::REFUSED, tampered: true, ..empty(Some(KEY_SECRET)) },
+            Lie { rcode: Rcode::REFUSED, fault: Fault::Tampered, ..empty(Some(KEY_SECRET)) },
         ),
-        ("REFUSED made of NOERROR", Lie { tampered: true, ..empty(Some(KEY_SECRET)) }),
+        ("REFUSED made of NOERROR", Lie { fault: Fault::Tampered, ..empty(Some(KEY_SECRET)) }),
         ("closed without a word", lie(&[])),
-        ("another id", Lie { wrong_id: true, ..empty(Some(KEY_SECRET)) }),
+        ("another id", Lie { fault: Fault::WrongId, ..empty(Some(KEY_SECRET)) }),
     ] {
         let got = tell(wrong).await;
         assert!(matches!(got, Updated::Unknown(_)), "{why}: {got:?}");
@@ -222,7 +225,7 @@ async fn both(udp: Vec<Vec<u8>>, tcp: Lie) -> SocketAddr {
             for noise in &udp {
                 let _ = socket.send_to(noise, from).await;
             }
-            let short = Lie { truncated: true, ..lie(&[&[]]) };
+            let short = Lie { fault: Fault::Truncated, ..lie(&[&[]]) };
             for answer in answers(&short, buffer[..length].to_vec()) {
                 let _ = socket.send_to(&answer, from).await;
             }

@@ -44,10 +44,10 @@ pub(crate) async fn update(
         Ok(request) => request,
         Err(e) => return Updated::Unfit(e),
     };
-    let unsigned = request.as_slice().to_vec();
-    let signed = ClientTransaction::request(signer.key.clone(), &mut request, signer.now());
-    let transaction = match signed {
-        Ok(transaction) if request.as_slice().len() <= usize::from(u16::MAX) => transaction,
+    let bare = request.as_slice().to_vec();
+    let ready = ClientTransaction::request(signer.key.clone(), &mut request, signer.now());
+    let transaction = match ready {
+        Ok(transaction) if u16::try_from(request.as_slice().len()).is_ok() => transaction,
         _ => return Updated::Unfit("more than the 64 KB of one message".into()),
     };
     let until = Instant::now() + deadline;
@@ -65,7 +65,7 @@ pub(crate) async fn update(
         Ok(Err(e)) => return Updated::Unknown(format!("the connection broke: {e}")),
         Err(_) => return Updated::Unknown("no answer within the deadline".into()),
     };
-    judge(&transaction, signer, &unsigned, answer)
+    judge(&transaction, signer, &bare, answer)
 }
 
 fn judge(

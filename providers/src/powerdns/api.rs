@@ -13,7 +13,7 @@ use crate::http::{Sent, read_json, reader, send_once, writer};
 /// For a few sets or the list of zones.
 const READ: Duration = Duration::from_secs(15);
 /// For a whole zone.
-const READ_ZONE: Duration = Duration::from_secs(60);
+const READ_ZONE: Duration = Duration::from_mins(1);
 /// Most results of a search that we ask for; as many mean that there may be more.
 const MOST_FOUND: usize = 1000;
 

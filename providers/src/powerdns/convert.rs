@@ -31,7 +31,8 @@ pub(super) fn to_set(zone: &DomainName, rrset: &Rrset) -> Result<Option<RecordSe
     let data = data.map_err(bad)?;
     let ttl = Ttl::try_from(rrset.ttl).map_err(bad)?;
     let body = SetBody::new(ttl, data);
-    Ok((!body.data.is_empty()).then(|| RecordSet { key: SetKey { name, rtype }, body }))
+    let key = SetKey { name, rtype };
+    Ok(if body.data.is_empty() { None } else { Some(RecordSet { key, body }) })
 }
 
 /// A set as it will be. Disabled records stay beside the new ones.

@@ -18,7 +18,7 @@ use super::PowerDns;
 use super::api::{Record, Rrset};
 use super::convert::{absolute, from_set, from_type, to_set};
 use crate::dns;
-use crate::http::{Sent, excerpt};
+use crate::http::{Sent, excerpt, retry_after};
 
 /// More sets than this are read faster with the whole zone.
 const FEW: usize = 8;
@@ -130,9 +130,9 @@ impl PowerDns {
     ) -> Result<Vec<Rrset>, Rejection> {
         let invalid = |detail| Rejection { reason: Reason::Invalid, detail };
         let keys: Vec<SetKey> = changes.iter().map(|c| c.key.clone()).collect();
-        let found = self.rrsets(zone, &keys).await.map_err(unread)?;
+        let found = self.rrsets(zone, &keys).await.map_err(|e| unread(&e))?;
         let now: BTreeMap<_, _> = sets(zone, &found)
-            .map_err(unread)?
+            .map_err(|e| unread(&e))?
             .into_iter()
             .map(|set| (set.key, set.body))
             .collect();
@@ -142,7 +142,8 @@ impl PowerDns {
         }
         let mut out = Vec::new();
         for change in changes {
-            let disabled = self.disabled(zone, &change.key, &found).await.map_err(unread)?;
+            let disabled =
+                self.disabled(zone, &change.key, &found).await.map_err(|e| unread(&e))?;
             let after = change.after.as_ref();
             out.push(from_set(&zone.name, &change.key, after, disabled).map_err(invalid)?);
         }
@@ -206,8 +207,8 @@ fn sets(zone: &ZoneRef, rrsets: &[Rrset]) -> Result<Vec<RecordSet>, ProviderErro
 
 /// Every status below 500 that is listed here comes before the server touches its database.
 pub(super) fn judge(sent: Sent) -> Outcome {
-    let (status, body) = match sent {
-        Sent::Answer(status, _, body) => (status, body),
+    let (status, headers, body) = match sent {
+        Sent::Answer(status, headers, body) => (status, headers, body),
         Sent::NotSent(detail) => return rejected(Reason::Unreachable, detail),
         Sent::Unknown(detail) => return Outcome::Unknown(detail),
     };
@@ -218,14 +219,17 @@ pub(super) fn judge(sent: Sent) -> Outcome {
         404 => rejected(Reason::NotFound, detail),
         409 => rejected(Reason::Changed, detail),
         400 | 422 => rejected(Reason::Invalid, detail),
-        429 => rejected(Reason::Busy, detail),
+        429 => {
+            let wait = retry_after(&headers).map_or(0, |d| d.as_secs());
+            rejected(Reason::Busy, format!("{detail} (Retry-After: {wait} s)"))
+        }
         _ => Outcome::Unknown(detail),
     }
 }
 
 /// Nothing was sent yet: the check before the change failed.
-fn unread(e: ProviderError) -> Rejection {
-    let reason = match &e {
+fn unread(e: &ProviderError) -> Rejection {
+    let reason = match e {
         ProviderError::Auth(_) | ProviderError::ClockSkew(_) => Reason::Auth,
         ProviderError::NotFound(_) => Reason::NotFound,
         ProviderError::Unavailable(_) => Reason::Unreachable,

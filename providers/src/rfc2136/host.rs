@@ -22,7 +22,7 @@ use crate::dns::{self, Queried, Server, Updated};
 /// For a few questions.
 const READ: Duration = Duration::from_secs(10);
 /// For a whole zone.
-const READ_ZONE: Duration = Duration::from_secs(60);
+const READ_ZONE: Duration = Duration::from_mins(1);
 /// More sets than this are read faster by one transfer.
 const FEW: usize = 16;
 /// Old and new data of one message may take this much; names, headers and the signature need the rest.
@@ -139,7 +139,7 @@ impl Rfc2136 {
     }
 
     async fn check(&self, zone: &ZoneRef, changes: &[SetChange]) -> Result<(), Rejection> {
-        let now = self.present(zone, changes).await.map_err(unread)?;
+        let now = self.present(zone, changes).await.map_err(|e| unread(&e))?;
         for change in changes {
             if now.get(&change.key) != change.before.as_ref() {
                 let detail = format!("{:?} is not as it was when the plan was made", change.key);
@@ -264,8 +264,8 @@ fn judge(updated: Updated) -> Outcome {
 }
 
 /// Nothing was sent yet: the check before the update failed.
-fn unread(e: ProviderError) -> Rejection {
-    let reason = match &e {
+fn unread(e: &ProviderError) -> Rejection {
+    let reason = match e {
         ProviderError::Auth(_) | ProviderError::ClockSkew(_) => Reason::Auth,
         ProviderError::NotFound(_) => Reason::NotFound,
         ProviderError::Unavailable(_) => Reason::Unreachable,

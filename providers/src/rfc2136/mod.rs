@@ -95,7 +95,7 @@ impl Rfc2136 {
         if authorities.is_empty() {
             authorities.push(Authority { name: server.to_string(), addr: server });
         }
-        let software = match settings.text("software").map(str::trim).unwrap_or("unknown") {
+        let software = match settings.text("software").map_or("unknown", str::trim) {
             "bind" => Software::Bind,
             "knot" => Software::Knot,
             "powerdns" => Software::PowerDns,

@@ -65,6 +65,7 @@ fn key(owner: &str, rtype: &str) -> SetKey {
     SetKey { name: RecordName::parse(owner).unwrap(), rtype: rtype.parse().unwrap() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a change holds it so")]
 fn body(rtype: &str, ttl: u32, data: &[&str]) -> Option<SetBody> {
     let rtype: RecordType = rtype.parse().unwrap();
     let parse = |text: &&str| RecordData::parse(rtype, text, &name(ZONE)).unwrap();
@@ -78,7 +79,7 @@ fn change(owner: &str, rtype: &str, before: Option<SetBody>, after: Option<SetBo
 impl Door {
     async fn set(&self, owner: &str, rtype: &str) -> Option<SetBody> {
         let key = key(owner, rtype);
-        let mut sets = self.host.read_sets(&self.zone, &[key.clone()]).await.unwrap();
+        let mut sets = self.host.read_sets(&self.zone, std::slice::from_ref(&key)).await.unwrap();
         assert!(sets.len() <= 1 && sets.iter().all(|s| s.key == key), "{sets:?}");
         sets.pop().map(|s| s.body)
     }
@@ -153,9 +154,7 @@ async fn a_big_transfer_is_complete() {
     for server in Server::all(&[("big.example", lines.as_str())]) {
         let door = door(&server);
         let zone = ZoneRef { name: name("big.example"), ..door.zone.clone() };
-        let start = Instant::now();
         let sets = door.host.read_zone(&zone).await.unwrap();
-        println!("{}: 10,004 records in {:?}", server.software, start.elapsed());
         let values: usize = sets.iter().map(|s| s.body.data.len()).sum();
         assert_eq!(values, 10_004, "{}", server.software);
         assert_eq!(sets.len(), 10_003, "{}", server.software);
@@ -332,19 +331,26 @@ async fn a_wrong_key_and_a_wrong_clock_change_nothing() {
         assert!(matches!(one, Err(ProviderError::Auth(_))), "{who}: {one:?}");
         assert_eq!(reason(&wrong.swap(&plan).await), Reason::Auth, "{who}");
         let unread = dns::update(server.addr, &wrong.host.signer, &name(ZONE), &plan, SOON).await;
-        println!("{who}: an update with the wrong key: {unread:?}");
+        assert!(
+            matches!(unread, dns::Updated::Unknown(_)),
+            "{who}: not signed, so it proves nothing"
+        );
 
         for minutes in [-10, 10] {
             let clock = Arc::new(Shifted(SignedDuration::from_mins(minutes)));
             let late = opened(server.addr, KEY_SECRET, "unknown", clock);
             let read = late.host.read_zone(&late.zone).await;
-            println!("{who}: clock {minutes} min off: {read:?}");
             assert_eq!(reason(&late.swap(&plan).await), Reason::Auth, "{who}");
-            if who != "pdns" {
-                assert!(matches!(read, Err(ProviderError::ClockSkew(_))), "{who}: {read:?}");
-            } else {
+            if who == "pdns" {
                 // It answers NOTAUTH without saying why.
                 assert!(matches!(read, Err(ProviderError::Auth(_))), "{who}: {read:?}");
+            } else {
+                let text = read.unwrap_err().to_string();
+                let way = if minutes < 0 { "ahead of" } else { "behind" };
+                assert!(
+                    text.contains("the clocks disagree") && text.contains(way),
+                    "{who}: {text}"
+                );
             }
         }
         assert!(door(&server).agrees(&plan).await.is_some(), "{who}: nothing changed");
