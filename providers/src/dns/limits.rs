@@ -1,4 +1,5 @@
-//! Changes that no name server keeps as they are.
+//! Changes that no name server keeps as they are: the last look before a call. Planning says the same to the
+//! person earlier, in the same words.
 
 use dombot_core::domain::RecordType;
 use dombot_core::phrase;
@@ -10,19 +11,19 @@ pub(crate) fn refusals(change: &SetChange) -> Vec<Phrase> {
     let (name, rtype) = (&change.key.name, change.key.rtype);
     let mut out = Vec::new();
     if rtype == RecordType::SOA {
-        out.push(phrase!("dnshost.soa"));
+        out.push(phrase!("dns.soa_refused"));
     } else if rtype.is_maintained_by_server() {
-        out.push(phrase!("dnshost.maintained", rtype = rtype));
+        out.push(phrase!("dns.server_type", rtype = rtype));
     }
     if name.is_apex() && rtype == RecordType::NS && change.after.is_none() {
-        out.push(phrase!("dnshost.apex_ns"));
+        out.push(phrase!("dns.apex_ns_empty"));
     }
     if rtype == RecordType::CNAME && change.after.is_some() {
         if name.is_apex() {
-            out.push(phrase!("dnshost.apex_cname"));
+            out.push(phrase!("dns.cname_apex"));
         }
         if change.after.as_ref().is_some_and(|body| body.data.len() > 1) {
-            out.push(phrase!("dnshost.many_cnames", name = name));
+            out.push(phrase!("dns.one_only", name = name, rtype = rtype));
         }
     }
     out

@@ -43,7 +43,7 @@ impl DnsHost for Rfc2136 {
     }
 
     fn refusals(&self, _: &ZoneRef, change: &SetChange) -> Vec<Phrase> {
-        self.objections(change)
+        Self::too_big(change).into_iter().collect()
     }
 
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError> {
@@ -121,7 +121,8 @@ impl Rfc2136 {
         deadline: Duration,
     ) -> Outcome {
         let until = Instant::now() + deadline;
-        if let Some(objection) = changes.iter().flat_map(|c| self.objections(c)).next() {
+        let objections = |c: &SetChange| dns::refusals(c).into_iter().chain(Self::too_big(c));
+        if let Some(objection) = changes.iter().flat_map(objections).next() {
             return rejected(Reason::Invalid, objection.text(Language::En));
         }
         match tokio::time::timeout(deadline, self.check(zone, changes)).await {
@@ -198,25 +199,15 @@ impl Rfc2136 {
         Err(Rejection { reason: Reason::Invalid, detail })
     }
 
-    fn objections(&self, change: &SetChange) -> Vec<Phrase> {
+    /// What this protocol cannot carry.
+    fn too_big(change: &SetChange) -> Option<Phrase> {
         let (name, rtype) = (&change.key.name, change.key.rtype);
-        let mut out = dns::refusals(change);
-        if name.is_apex()
-            && rtype == RecordType::DS
-            && change.after.is_some()
-            && self.software == Software::Bind
-        {
-            out.push(phrase!("dnshost.apex_ds"));
-        }
         let bodies = [&change.before, &change.after];
         let data = bodies.into_iter().flatten().flat_map(|body| &body.data);
         // 300 bytes cover the longest owner name and the record's header.
         let size: usize =
             data.map(|d| 300 + d.to_wire(rtype).map_or(d.as_str().len(), |wire| wire.len())).sum();
-        if size > ROOM {
-            out.push(phrase!("dnshost.too_big", name = name, rtype = rtype));
-        }
-        out
+        (size > ROOM).then(|| phrase!("dnshost.too_big", name = name, rtype = rtype))
     }
 
     fn asked(&self) -> Server<'_> {

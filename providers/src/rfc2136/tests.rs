@@ -310,9 +310,6 @@ async fn bind_says_noerror_and_drops_a_ds() {
     assert!(unknown.agrees(&lone).await.is_some(), "but it is not there");
     let bind = opened(server.addr, KEY_SECRET, "bind", system_clock());
     assert_eq!(reason(&bind.swap(&lone).await), Reason::Invalid);
-    let apex = change("@", "DS", None, body("DS", 300, &[ds]));
-    assert_eq!(bind.host.refusals(&bind.zone, &apex)[0].key(), "dnshost.apex_ds");
-    assert!(unknown.host.refusals(&unknown.zone, &apex).is_empty());
     let shop = [change("shop", "DS", None, body("DS", 300, &[ds]))];
     assert!(matches!(bind.swap(&shop).await, Outcome::Done(_)));
     assert_eq!(bind.agrees(&shop).await, None);
@@ -375,6 +372,30 @@ async fn a_server_that_is_down_or_silent() {
     assert_eq!(reason(&outcome), Reason::Unreachable);
     let sent = dns::update(addr, &silent.host.signer, &name(ZONE), &plan, SOON).await;
     assert!(matches!(sent, dns::Updated::NotSent(_)), "{sent:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_carried_is_refused_before_anything_is_sent() {
+    // Nothing listens there: whoever asked it would say so.
+    let door = opened("127.0.0.1:1".parse().unwrap(), KEY_SECRET, "unknown", system_clock());
+    let long = format!("\"{}\"", "x".repeat(250));
+    let texts: Vec<String> = (0..200).map(|i| format!("\"{i}\" {long}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let big = change("big", "TXT", None, body("TXT", 300, &texts));
+    assert_eq!(door.host.refusals(&door.zone, &big)[0].key(), "dnshost.too_big");
+    let two = body("CNAME", 300, &["a", "b"]);
+    let soa = body("SOA", 300, &["ns1 host 1 2 3 4 5"]);
+    for wrong in [
+        big,
+        change("@", "SOA", soa.clone(), body("SOA", 300, &["ns1 host 2 2 3 4 5"])),
+        change("@", "NS", body("NS", 300, &["ns1"]), None),
+        change("@", "CNAME", None, body("CNAME", 300, &["www"])),
+        change("www", "CNAME", None, two),
+        change("www", "TYPE65534", None, body("TYPE65534", 300, &["\\# 1 01"])),
+    ] {
+        let outcome = door.swap(std::slice::from_ref(&wrong)).await;
+        assert_eq!(reason(&outcome), Reason::Invalid, "{:?}", wrong.key);
+    }
 }
 
 #[test]
