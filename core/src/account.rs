@@ -24,7 +24,7 @@ pub struct Account {
 }
 
 /// All opened accounts, by name.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Accounts(pub Vec<Account>);
 
 /// A zone and the account that holds it.

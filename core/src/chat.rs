@@ -73,7 +73,7 @@ pub enum ReplyKind {
 }
 
 /// What goes back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
     /// Which kind.
     pub kind: ReplyKind,
@@ -92,7 +92,7 @@ pub struct Reply {
 }
 
 /// A plan as a chat draws it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanCard {
     /// The whole plan.
     pub plan: Plan,

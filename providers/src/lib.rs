@@ -1,1 +1,19 @@
-//! x
+//! One folder a provider, and the sandbox world. This crate knows plans and record sets only as
+//! `dombot-core` defines them; it decides nothing.
+
+use dombot_core::provider::Kind;
+
+pub mod dns;
+mod http;
+mod powerdns;
+mod rfc2136;
+
+/// Every kind of provider. Whoever adds one adds it here.
+pub const ALL: &[&Kind] = &[
+    &powerdns::KIND, //
+    &rfc2136::KIND,
+];
+
+#[cfg(test)]
+#[path = "../../tests/kit/servers.rs"]
+pub mod servers;

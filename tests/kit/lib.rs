@@ -1,1 +1,3 @@
-//! x
+//! What the stories stand on. It is used by tests only.
+
+pub mod servers;

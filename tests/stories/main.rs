@@ -1,1 +1,5 @@
-fn main() {}
+//! Stories: what a person does and sees, told with real programs where there are any.
+
+mod providers_dns;
+mod totp;
+mod vault;

@@ -19,7 +19,7 @@ pub use reach::{fault, problem};
 
 use super::Answer;
 use crate::account::{Accounts, Person};
-use crate::clock::Clock;
+use crate::clock::{Chance, Clock};
 use crate::phrase::{Language, Phrase};
 use crate::plan::{Cost, Step, Tier};
 use crate::store::Store;
@@ -28,12 +28,16 @@ use crate::store::Store;
 pub struct Ctx<'a> {
     /// Who asked.
     pub person: &'a Person,
+    /// Where he asked.
+    pub conversation: &'a str,
     /// Opened accounts.
     pub accounts: &'a Accounts,
     /// Last known facts, plans, jobs, events.
     pub store: &'a Store,
     /// The time.
     pub clock: &'a dyn Clock,
+    /// For identifiers.
+    pub chance: &'a dyn Chance,
     /// The person's.
     pub tz: TimeZone,
     /// For answers that hold example sentences.

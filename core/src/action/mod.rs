@@ -138,6 +138,27 @@ actions! {
     "help"              Help(HelpTopic)             Read       Viewer  (HelpText) help;
 }
 
+impl Action {
+    /// The domain that it names.
+    pub fn domain(&self) -> Option<&crate::domain::DomainName> {
+        match self {
+            Self::DomainExpiry(s) | Self::DomainCheck(s) | Self::DomainHistory(s) | Self::ZoneDelete(s) => {
+                Some(&s.domain)
+            }
+            Self::DomainRenew(s) => Some(&s.domain),
+            Self::DomainAutorenew(s) => Some(&s.domain),
+            Self::DnsList(s) => Some(&s.domain),
+            Self::DnsExport(s) => Some(&s.domain),
+            Self::DnsImport(s) => Some(&s.domain),
+            Self::DnsSet(s) => Some(&s.domain),
+            Self::DnsAdd(s) => Some(&s.domain),
+            Self::DnsDelete(s) => Some(&s.domain),
+            Self::ZoneCreate(s) => Some(&s.domain),
+            _ => None,
+        }
+    }
+}
+
 /// The row of a kind.
 pub fn spec(kind: &str) -> Option<&'static Spec> {
     SPECS.iter().find(|s| s.kind == kind)

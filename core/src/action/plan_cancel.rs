@@ -1,10 +1,15 @@
-//! Not here yet.
+//! Drops the plan that waits for a code. Needs none: nothing has happened.
 
 use crate::action::{Ctx, Nothing, Planned};
 use crate::error::Result;
 use crate::phrase;
 
-#[expect(clippy::unused_async, reason = "it will ask the store")]
-pub(in crate::action) async fn plan(_: &Nothing, _: &Ctx<'_>) -> Result<Planned> {
-    Err(phrase!("not_yet").into())
+pub(in crate::action) async fn plan(_: &Nothing, ctx: &Ctx<'_>) -> Result<Planned> {
+    let waiting = ctx.store.armed(ctx.person.id, ctx.conversation, ctx.now()).await?;
+    let Some(plan) = waiting else { return Ok(Planned::Said(phrase!("plan.none_waits"))) };
+    Ok(Planned::Said(if ctx.store.drop_plan(plan.id, ctx.now()).await? {
+        phrase!("plan.dropped", label = plan.label)
+    } else {
+        phrase!("plan.none_waits")
+    }))
 }

@@ -26,6 +26,12 @@ pub fn url(secret: &SecretString, account: &str) -> SecretString {
     ))
 }
 
+/// The secret inside such a URL.
+pub fn secret_of(url: &SecretString) -> Option<SecretString> {
+    let query = url.expose_secret().split_once('?')?.1;
+    query.split('&').find_map(|p| p.strip_prefix("secret=")).map(SecretString::from)
+}
+
 /// The step that the code belongs to, one step early or late allowed; oldest first. Spaces and dashes in the
 /// code don't matter. Compared in constant time.
 pub fn check(secret: &SecretString, code: &SecretString, now: Timestamp) -> Option<u64> {

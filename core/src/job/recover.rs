@@ -9,6 +9,7 @@ use super::worker::{End, Worker, not_begun};
 use super::{Job, JobState};
 use crate::error::Result;
 use crate::phrase;
+use crate::phrase::Phrase;
 use crate::plan::Step;
 use crate::provider::{Repeat, Verb};
 
@@ -40,15 +41,12 @@ impl Worker<'_> {
     }
 
     /// Neither as before nor as wanted. Money whose books show no order of ours may still be on its way.
-    fn neither(&self, job: &Job, how: crate::phrase::Phrase) -> Result<Option<End>> {
+    fn neither(&self, job: &Job, how: Phrase) -> Result<Option<End>> {
         let settling = self.manner(job).is_some_and(|m| self.age(job) < m.deadline + m.settle);
         if settling {
             return Ok(Some(End::again(JobState::Calling, how, Duration::from_secs(5))));
         }
-        Ok(Some(End::ask(phrase!(
-            "job.needs_human_neither",
-            how = how.text(crate::phrase::Language::En)
-        ))))
+        Ok(Some(End::ask(how)))
     }
 
     /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe.

@@ -77,7 +77,7 @@ fn sample() -> Plan {
     serde_json::from_value(json!({
         "v": 1, "id": id(2), "nonce": "00112233445566778899aabbccddeeff", "person": id(3),
         "conversation": "terminal",
-        "actions": [],
+        "actions": [{"kind": "zone.delete", "slots": {"domain": "firma.pl"}}],
         "steps": [
             {"kind": "dns_change", "zone": zone, "changes": [change]},
             {"kind": "zone_create", "account": id(1), "name": "nowa.pl"},
@@ -146,6 +146,29 @@ fn the_digest_covers_every_field() {
     let plan = sample();
     let json = serde_json::to_value(&plan).unwrap();
     let digest = Digest::of(&plan).unwrap();
+    // A field that serialisation leaves out would be missing here.
+    let mut fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "actions",
+            "conversation",
+            "cost",
+            "created_at",
+            "expires_at",
+            "follows",
+            "id",
+            "nonce",
+            "person",
+            "start_by",
+            "steps",
+            "tier",
+            "undo",
+            "v",
+            "warnings"
+        ]
+    );
     let mut paths = Vec::new();
     leaves(&json, "", &mut paths);
     assert!(paths.len() > 55, "{}", paths.len());

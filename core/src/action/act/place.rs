@@ -30,6 +30,14 @@ pub(crate) struct Place<'a> {
     notes: Vec<Phrase>,
 }
 
+/// A zone that an earlier plan named, for planning from now.
+pub(crate) fn frozen<'a>(ctx: &Ctx<'a>, zone: &ZoneRef) -> Result<Place<'a>> {
+    let gone = || phrase!("undo.no_account", zone = zone.name);
+    let account = ctx.accounts.get(zone.account).ok_or_else(gone)?;
+    let host = account.provider.dns().ok_or_else(gone)?;
+    Ok(Place { account, host, zone: zone.clone(), name: RecordName::apex(), notes: Vec::new() })
+}
+
 /// The zone that holds `name` of `domain`.
 pub(crate) async fn of_name<'a>(
     ctx: &Ctx<'a>,

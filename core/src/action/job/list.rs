@@ -1,10 +1,20 @@
-//! Not here yet.
+//! Jobs that are not final, or all of one state.
 
-use crate::action::{Ctx, JobList, Planned};
+use crate::action::{Answer, Ctx, JobList, Planned};
 use crate::error::Result;
+use crate::job::JobState;
 use crate::phrase;
+use crate::store::JobFilter;
 
-#[expect(clippy::unused_async, reason = "it will ask the store")]
-pub(in crate::action) async fn plan(_: &JobList, _: &Ctx<'_>) -> Result<Planned> {
-    Err(phrase!("not_yet").into())
+pub(in crate::action) async fn plan(slots: &JobList, ctx: &Ctx<'_>) -> Result<Planned> {
+    let filter = match slots.state.as_deref() {
+        None | Some("open") => JobFilter::Open,
+        Some(word) => {
+            let state: JobState = serde_json::from_value(word.into())
+                .map_err(|_| phrase!("jobs.unknown_state", state = phrase::foreign(word)))?;
+            JobFilter::State(state)
+        }
+    };
+    let jobs = ctx.store.jobs(&filter).await?;
+    Ok(Planned::Answer(Answer::Jobs(super::rows(ctx, jobs).await?)))
 }

@@ -1,10 +1,14 @@
-//! Not here yet.
+//! One job, or all of a plan.
 
-use crate::action::{Ctx, JobRef, Planned};
+use super::{Named, named};
+use crate::action::{Answer, Ctx, JobRef, Planned};
 use crate::error::Result;
-use crate::phrase;
+use crate::store::JobFilter;
 
-#[expect(clippy::unused_async, reason = "it will ask the store")]
-pub(in crate::action) async fn plan(_: &JobRef, _: &Ctx<'_>) -> Result<Planned> {
-    Err(phrase!("not_yet").into())
+pub(in crate::action) async fn plan(slots: &JobRef, ctx: &Ctx<'_>) -> Result<Planned> {
+    let jobs = match named(ctx, &slots.job_id).await? {
+        Named::One(job) => vec![*job],
+        Named::Plan(plan) => ctx.store.jobs(&JobFilter::Plan(plan.id)).await?,
+    };
+    Ok(Planned::Answer(Answer::Jobs(super::rows(ctx, jobs).await?)))
 }

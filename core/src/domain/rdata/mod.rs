@@ -92,7 +92,11 @@ const SHAPES: &[Shape] = &[
     ),
     (60, &[U16, U8, Algorithm, Base64], "257 3 13 AQID"),
     (61, &[Key], "mDMEAAAAARYJKwYB"),
-    (63, &[U32, U8, U8, Hex], "2018031500 1 1 0123456789abcdef01234567"),
+    (
+        63,
+        &[U32, U8, U8, Hex],
+        "2018031500 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
     (64, &[U16, Name, Svc], "1 svc.example.com. alpn=\"h2\" port=8443"),
     (65, &[U16, Name, Svc], "1 . alpn=\"h2,h3\""),
     (99, &[Strs], "\"v=spf1 -all\""),

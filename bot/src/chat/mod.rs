@@ -1,0 +1,3 @@
+//! Chats: one folder a platform.
+
+pub(crate) mod terminal;

@@ -1,0 +1,177 @@
+//! The terminal: lines with history, codes without echo, progress in place, pipes.
+
+mod line;
+mod paint;
+pub(crate) mod secret_screen;
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dombot_core::chat::{Reply, ReplyKind};
+use dombot_core::ids::PlanId;
+use dombot_core::phrase;
+use dombot_core::phrase::Language;
+
+use self::line::{Lines, Typed};
+use crate::Exit;
+use crate::door::{self, Door};
+use crate::home::Paths;
+use crate::request::{Hidden, Request, Response};
+
+const CONVERSATION: &str = "terminal";
+
+/// Talks until the input ends.
+pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
+    let door = Door::open(paths).await?;
+    if let Door::Own(home) = &door {
+        door::listen(&Arc::clone(home))?;
+    }
+    let exit = talk(paths, &door).await;
+    door.close().await;
+    exit
+}
+
+struct Chat<'a> {
+    door: &'a Door,
+    lang: Language,
+    /// The plan whose code is asked for at the prompt.
+    armed: Option<PlanId>,
+    exit: Exit,
+}
+
+async fn talk(paths: &Paths, door: &Door) -> anyhow::Result<Exit> {
+    let who = door.ask(Request::Who { person: None }).await?;
+    let Response::Who { name, lang, locked, .. } = who else { return Ok(crate::command::finish(who)) };
+    let mut chat = Chat { door, lang, armed: None, exit: Exit::Done };
+    let mut lines = Lines::new(&paths.home.join("history"))?;
+    if lines.interactive {
+        paint::show(&phrase!("home.welcome", name = name).text(lang));
+    }
+    if locked {
+        paint::show(&phrase!("home.serving_locked").text(lang));
+    }
+    chat.news().await?;
+    loop {
+        match lines.read(chat.armed.is_some()).await? {
+            Typed::Line(text) if text.trim().is_empty() => {}
+            Typed::Line(text) if is_goodbye(text.trim()) => break,
+            Typed::Line(text) => chat.hear(&text).await?,
+            Typed::Interrupted if chat.armed.take().is_some() => {
+                paint::show(&phrase!("home.prompt_left").text(lang));
+            }
+            Typed::Interrupted => paint::show(&phrase!("home.how_to_leave").text(lang)),
+            Typed::End => break,
+        }
+        chat.news().await?;
+    }
+    Ok(chat.exit)
+}
+
+fn is_goodbye(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "exit" | "quit" | "koniec" | "wyjdź" | "wyjdz")
+}
+
+impl Chat<'_> {
+    async fn hear(&mut self, text: &str) -> anyhow::Result<()> {
+        let code = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
+        let request = match self.armed {
+            Some(plan) if code => Request::Code { person: None, plan, code: Hidden(text.to_owned()) },
+            _ => Request::Say {
+                person: None,
+                conversation: CONVERSATION.into(),
+                text: text.to_owned(),
+                file: None,
+            },
+        };
+        match self.door.ask(request).await? {
+            Response::Reply { reply } => self.show(&reply).await,
+            other => {
+                self.exit = crate::command::finish(other);
+                Ok(())
+            }
+        }
+    }
+
+    async fn show(&mut self, reply: &Reply) -> anyhow::Result<()> {
+        paint::show(&reply.text);
+        self.exit = crate::command::ask::exit_of(reply);
+        match (&reply.plan, reply.kind) {
+            (Some(card), ReplyKind::Plan) if card.armed => self.armed = Some(card.plan.id),
+            (Some(card), ReplyKind::Answer) => {
+                self.armed = None;
+                self.follow(card.plan.id).await?;
+            }
+            (_, ReplyKind::Refuse) if reply.code.as_deref().is_some_and(still_waits) => {}
+            _ => self.armed = self.waiting_plan().await?,
+        }
+        Ok(())
+    }
+
+    /// Which plan a code would approve now, after something else was said.
+    async fn waiting_plan(&self) -> anyhow::Result<Option<PlanId>> {
+        let waiting = Request::Armed { person: None, conversation: CONVERSATION.into() };
+        match self.door.ask(waiting).await? {
+            Response::Plan { plan, .. } => Ok(Some(plan)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Shows an approved plan getting on, in place, and then its end.
+    async fn follow(&mut self, plan: PlanId) -> anyhow::Result<()> {
+        let live = std::io::stdout().is_terminal();
+        let mut dots = 0;
+        loop {
+            let response = self.door.ask(Request::Progress { plan }).await?;
+            let Response::Progress { over, text, state, wants_new_plan, steps, .. } = response else {
+                self.exit = crate::command::finish(response);
+                return Ok(());
+            };
+            if over {
+                if live {
+                    print_in_place("");
+                }
+                paint::show(&text);
+                self.exit = if state == "completed" { Exit::Done } else { Exit::Halted };
+                self.door.ask(Request::Told { person: None, plan }).await?;
+                if wants_new_plan
+                    && let Response::Reply { reply } = self.door.ask(Request::Replan { person: None, plan }).await?
+                {
+                    return Box::pin(self.show(&reply)).await;
+                }
+                return Ok(());
+            }
+            if live {
+                dots = dots % 3 + 1;
+                let done = steps.iter().filter(|s| s.state.is_final()).count();
+                let what = phrase!("progress.changing").text(self.lang);
+                print_in_place(&format!(" {what} {done}/{} {}", steps.len(), ".".repeat(dots)));
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    }
+
+    async fn news(&mut self) -> anyhow::Result<()> {
+        let request = Request::News { person: None, conversation: CONVERSATION.into() };
+        if let Response::Replies { replies } = self.door.ask(request).await? {
+            for reply in replies {
+                paint::show(&reply.text);
+                if let Some(card) = reply.plan.filter(|c| c.armed) {
+                    self.armed = Some(card.plan.id);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// After these refusals the plan still waits for its code.
+fn still_waits(code: &str) -> bool {
+    matches!(code, "code_wrong" | "code_skewed" | "code_replayed" | "factor_locked" | "factor_held" | "clock")
+}
+
+fn print_in_place(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = write!(out, "\r\x1b[2K{text}");
+    let _ = out.flush();
+}

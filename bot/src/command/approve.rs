@@ -1,0 +1,66 @@
+//! `dombot approve`: a code for one named plan.
+
+use std::time::Duration;
+
+use dombot_core::chat::ReplyKind;
+use dombot_core::ids::PlanId;
+use dombot_core::phrase;
+use serde_json::json;
+
+use super::{ask, json, read_hidden, say};
+use crate::Exit;
+use crate::cli::Approve;
+use crate::door::Door;
+use crate::home::Paths;
+use crate::request::{Request, Response};
+
+pub(crate) async fn run(paths: &Paths, args: Approve) -> anyhow::Result<Exit> {
+    let door = Door::open(paths).await?;
+    let exit = approve(&door, args).await;
+    door.close().await;
+    exit
+}
+
+async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
+    let found = door.ask(Request::Find { person: args.person.clone(), plan: args.plan }).await?;
+    let Response::Plan { plan, label, .. } = found else { return Ok(super::finish(found)) };
+    let lang = crate::terminal_language();
+    let code = read_hidden(&phrase!("home.code_prompt", label = label).text(lang))?;
+    let response = door.ask(Request::Code { person: args.person.clone(), plan, code }).await?;
+    let Response::Reply { reply } = &response else { return Ok(super::finish(response)) };
+    if reply.kind != ReplyKind::Answer || !args.wait {
+        return Ok(ask::show(response, args.json));
+    }
+    if args.json {
+        say(&json::reply(reply).to_string());
+    } else {
+        say(&reply.text);
+    }
+    let exit = wait(door, plan, args.json).await?;
+    door.ask(Request::Told { person: args.person, plan }).await?;
+    Ok(exit)
+}
+
+/// Follows a plan to its end. One JSON object a line as things happen, the last with the end.
+pub(crate) async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Exit> {
+    let mut last = String::new();
+    loop {
+        let response = door.ask(Request::Progress { plan }).await?;
+        let Response::Progress { state, over, steps, text, .. } = response else { return Ok(super::finish(response)) };
+        let line = json!({"v": 1, "state": state, "steps": steps}).to_string();
+        if as_json && line != last {
+            say(&line);
+        }
+        last = line;
+        if over {
+            if !as_json {
+                say(&text);
+            }
+            return Ok(match state.as_str() {
+                "completed" => Exit::Done,
+                _ => Exit::Halted,
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,42 @@
+//! `dombot ask`: one thing said, one answer.
+
+use dombot_core::chat::{Reply, ReplyKind};
+
+use super::{json, say};
+use crate::Exit;
+use crate::cli::Ask;
+use crate::door::Door;
+use crate::home::Paths;
+use crate::request::{Request, Response};
+
+pub(crate) async fn run(paths: &Paths, args: Ask) -> anyhow::Result<Exit> {
+    let file = args.file.as_ref().map(std::fs::read_to_string).transpose()?;
+    let door = Door::open(paths).await?;
+    let request =
+        Request::Say { person: args.person, conversation: args.conversation, text: args.text.join(" "), file };
+    let response = door.ask(request).await?;
+    door.close().await;
+    Ok(show(response, args.json))
+}
+
+/// Prints a reply and says how to exit.
+pub(crate) fn show(response: Response, as_json: bool) -> Exit {
+    let Response::Reply { reply } = response else { return super::finish(response) };
+    if as_json {
+        say(&json::reply(&reply).to_string());
+    } else {
+        say(&reply.text);
+    }
+    exit_of(&reply)
+}
+
+/// The exit code of a reply.
+pub(crate) fn exit_of(reply: &Reply) -> Exit {
+    match reply.kind {
+        ReplyKind::Answer | ReplyKind::Chat => Exit::Done,
+        ReplyKind::Plan => Exit::PlanWaits,
+        ReplyKind::Clarify => Exit::Question,
+        ReplyKind::Refuse | ReplyKind::Locked => Exit::Refused,
+        ReplyKind::Error => Exit::Error,
+    }
+}

@@ -1,0 +1,50 @@
+//! `dombot doctor`: is everything in order? Changes nothing, unless the clock is to be trusted again.
+
+use dombot_core::phrase;
+use dombot_core::store::JobFilter;
+
+use super::say;
+use crate::Exit;
+use crate::door::Door;
+use crate::home::{Home, Paths};
+use crate::request::{Request, Response};
+
+pub(crate) async fn run(paths: &Paths, trust_clock: bool) -> anyhow::Result<Exit> {
+    let door = Door::open(paths).await?;
+    let response = door.ask(Request::Doctor { trust_clock }).await?;
+    door.close().await;
+    let Response::Values { values } = response else { return Ok(super::finish(response)) };
+    let mut exit = Exit::Done;
+    for (what, state) in values {
+        if !state.starts_with("ok") {
+            exit = Exit::Error;
+        }
+        say(&format!("{what}\t{state}"));
+    }
+    Ok(exit)
+}
+
+/// What there is to find without changing anything.
+pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Response> {
+    let store = home.engine.store();
+    let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
+    if trust_clock {
+        store.note_time(home.engine.clock().now(), true).await?;
+    }
+    let ok = || "ok".to_owned();
+    let mut values = vec![("database".to_owned(), ok())];
+    let vault = match home.engine.unlocked() {
+        None => phrase!("home.locked").text(lang),
+        Some(_) if home.vault_changed_outside().await => phrase!("home.vault_changed").text(lang),
+        Some(_) => ok(),
+    };
+    values.push(("vault".to_owned(), vault));
+    let clock = if home.engine.time_is_right().await? { ok() } else { phrase!("approval.clock").text(lang) };
+    values.push(("clock".to_owned(), clock));
+    let waiting = store.jobs(&JobFilter::State(dombot_core::job::JobState::NeedsHuman)).await?.len();
+    values.push(("jobs".to_owned(), if waiting == 0 { ok() } else { phrase!("home.jobs_wait", n = waiting).text(lang) }));
+    if let Response::Accounts { accounts } = Box::pin(crate::request::answer(home, Request::Accounts { check: true })).await {
+        values.extend(accounts.into_iter().map(|a| (format!("account {}", a.name), a.state)));
+    }
+    Ok(Response::Values { values })
+}

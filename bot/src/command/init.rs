@@ -1,0 +1,229 @@
+//! `dombot init` and the first start: vault, database, key, authenticator.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use dombot_core::account::Person;
+use dombot_core::action::Role;
+use dombot_core::approval::totp;
+use dombot_core::clock::{Clock, SystemChance, SystemClock};
+use dombot_core::ids::PersonId;
+use dombot_core::phrase;
+use dombot_core::phrase::Language;
+use dombot_core::vault::{Content, Key, Memory, Profile, Unlock, Vault};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{read_hidden, say};
+use crate::chat::terminal::secret_screen;
+use crate::cli::Init;
+use crate::home::{self, Home, Opening, Paths, Trouble};
+use crate::request::Hidden;
+use crate::{Exit, account, demo};
+
+const LOGO: &str = r"
+     _                 _           _
+  __| | ___  _ __ ___ | |__   ___ | |_
+ / _` |/ _ \| '_ ` _ \| '_ \ / _ \| __|
+| (_| | (_) | | | | | | |_) | (_) | |_
+ \__,_|\___/|_| |_| |_|_.__/ \___/ \__|
+";
+
+/// What was chosen before anything is written.
+struct Wanted {
+    lang: Language,
+    demo: bool,
+    name: String,
+    secret: SecretString,
+    /// The step that proved the authenticator; 0 where nobody could type one.
+    step: i64,
+}
+
+/// What a person must keep.
+struct Made {
+    person: PersonId,
+    codes: Vec<SecretString>,
+    vault_key: SecretString,
+    sandbox_dns: Option<String>,
+}
+
+pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
+    if paths.exists() && !abandoned(paths) {
+        return Err(Trouble(phrase!("home.exists", path = paths.home.display())).into());
+    }
+    if !args.unattended {
+        interactive_with(paths, &args).await?;
+        return Ok(Exit::Done);
+    }
+    let lang = args.lang.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
+    let wanted = Wanted {
+        lang: lang.unwrap_or_else(crate::terminal_language),
+        demo: args.demo,
+        name: args.name.unwrap_or_else(user_name),
+        secret: totp::new_secret(&SystemChance),
+        step: 0,
+    };
+    let made = make(paths, &wanted).await?;
+    let codes: Vec<&str> = made.codes.iter().map(ExposeSecret::expose_secret).collect();
+    let out = json!({
+        "v": 1,
+        "home": paths.home,
+        "person": made.person,
+        "otpauth": totp::url(&wanted.secret, &wanted.name).expose_secret(),
+        "recovery_codes": codes,
+        "recovery_key": made.vault_key.expose_secret(),
+        "sandbox_dns": made.sandbox_dns,
+    });
+    say(&out.to_string());
+    Ok(Exit::Done)
+}
+
+/// Asks everything at the terminal.
+pub(crate) async fn interactive(paths: &Paths) -> anyhow::Result<()> {
+    let args = Init { demo: false, unattended: false, json: false, lang: None, name: None };
+    interactive_with(paths, &args).await
+}
+
+async fn interactive_with(paths: &Paths, args: &Init) -> anyhow::Result<()> {
+    let default = crate::terminal_language();
+    say(LOGO);
+    say(&phrase!("home.hello", path = paths.home.display()).text(default));
+    let lang = match &args.lang {
+        Some(lang) => lang.parse().map_err(anyhow::Error::msg)?,
+        None => choose(&phrase!("home.which_language").text(default), &["pl", "en"], default.id())?
+            .parse()
+            .map_err(anyhow::Error::msg)?,
+    };
+    let demo = args.demo || choose(&phrase!("home.demo_or_empty").text(lang), &["demo", "empty"], "demo")? == "demo";
+    let name = args.name.clone().unwrap_or_else(user_name);
+    let secret = totp::new_secret(&SystemChance);
+    let url = totp::url(&secret, &name);
+    secret_screen::enrolment(url.expose_secret(), lang)?;
+    let step = first_code(&secret, &url, lang)?;
+    say(&phrase!("home.making").text(lang));
+    let made = make(paths, &Wanted { lang, demo, name, secret, step }).await?;
+    let codes: Vec<Hidden> = made.codes.iter().map(|c| Hidden(c.expose_secret().to_owned())).collect();
+    secret_screen::recovery(&codes, Some(made.vault_key.expose_secret()), lang)?;
+    say(&phrase!("home.made", path = paths.home.display(), key = paths.key().display()).text(lang));
+    Ok(())
+}
+
+/// Nothing is written before the authenticator has shown a right code.
+fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyhow::Result<i64> {
+    let clock = SystemClock::default();
+    loop {
+        let code = read_hidden(&phrase!("home.first_code_prompt").text(lang))?.secret();
+        if let Some(step) = totp::check(secret, &code, clock.now()) {
+            return Ok(i64::try_from(step)?);
+        }
+        match totp::offset(secret, &code, clock.now(), 20) {
+            Some(steps) => say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang)),
+            None => {
+                say(&phrase!("home.enrol_wrong").text(lang));
+                secret_screen::enrolment(url.expose_secret(), lang)?;
+            }
+        }
+    }
+}
+
+fn choose(question: &str, among: &[&str], default: &str) -> anyhow::Result<String> {
+    loop {
+        let mut out = std::io::stdout();
+        write!(out, "{question} [{}] ", among.join("/"))?;
+        out.flush()?;
+        let mut line = String::new();
+        anyhow::ensure!(std::io::stdin().lock().read_line(&mut line)? > 0, "the input ended; nothing was made");
+        let typed = line.trim().to_lowercase();
+        if typed.is_empty() {
+            return Ok(default.to_owned());
+        }
+        if let Some(found) = among.iter().find(|a| a.starts_with(&typed)) {
+            return Ok((*found).to_owned());
+        }
+    }
+}
+
+fn user_name() -> String {
+    std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "owner".into())
+}
+
+fn mark(paths: &Paths) -> std::path::PathBuf {
+    paths.home.join("init.incomplete")
+}
+
+/// An earlier `init` was interrupted before it was finished: nothing in the home was ever used.
+pub(crate) fn abandoned(paths: &Paths) -> bool {
+    mark(paths).exists()
+}
+
+async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
+    home::private_folder(&paths.home)?;
+    let Some(lock) = home::lock(paths)? else {
+        return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
+    };
+    if abandoned(paths) {
+        clear(paths)?;
+    }
+    std::fs::write(mark(paths), b"")?;
+    let key = Key::generate(&SystemChance);
+    write_key(&key, &paths.key())?;
+    let vault_key = key.recovery_text();
+    let demo = if wanted.demo { Some(demo::Settings::choose(&paths.home)?) } else { None };
+    let vault = new_vault(paths, wanted.lang, demo.clone()).await?;
+    let home = Home::open(paths.clone(), Opening { lock, vault: Some(vault), create: true }).await?;
+    let person = add_owner(&home, wanted).await?;
+    home.reload().await?;
+    let codes = account::enrol(&home, &person, &wanted.secret, wanted.step, None).await?;
+    std::fs::remove_file(mark(paths))?;
+    home.close().await;
+    Ok(Made { person: person.id, codes, vault_key, sandbox_dns: demo.map(|d| d.dns.to_string()) })
+}
+
+/// Clears what an interrupted `init` left: it never came to the first use.
+fn clear(paths: &Paths) -> anyhow::Result<()> {
+    for name in ["vault.kdbx", "dombot.db", "dombot.db-wal", "dombot.db-shm"] {
+        match std::fs::remove_file(paths.home.join(name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
+    let _ = std::fs::remove_file(paths.key());
+    Ok(())
+}
+
+fn write_key(key: &Key, path: &Path) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        home::private_folder(folder)?;
+    }
+    Ok(key.write(path)?)
+}
+
+async fn new_vault(paths: &Paths, lang: Language, demo: Option<demo::Settings>) -> anyhow::Result<Vault> {
+    let (path, unlock) = (paths.vault(), Unlock::KeyFile(paths.key()));
+    tokio::task::spawn_blocking(move || {
+        let mut vault = Vault::create(&path, &unlock, Profile::for_machine(Memory::of_machine()), &SystemChance)?;
+        vault.edit(|content: &mut Content| {
+            content.put_config("language", lang.id())?;
+            match &demo {
+                Some(demo) => demo.write(content),
+                None => Ok(()),
+            }
+        })?;
+        Ok(vault)
+    })
+    .await?
+}
+
+async fn add_owner(home: &Home, wanted: &Wanted) -> anyhow::Result<Person> {
+    let tz = jiff::tz::TimeZone::system().iana_name().unwrap_or("Europe/Warsaw").to_owned();
+    let person = Person {
+        id: PersonId::new(home.engine.clock(), home.engine.chance()),
+        name: wanted.name.clone(),
+        role: Role::Owner,
+        lang: wanted.lang,
+        tz,
+        frozen_at: None,
+    };
+    home.engine.store().add_person(&person, &home::host_user(), home.engine.clock().now()).await?;
+    Ok(person)
+}

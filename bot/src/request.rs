@@ -1,0 +1,232 @@
+//! What a client may ask of the process that owns the home, and how it is answered.
+
+use dombot_core::action::AccountRow;
+use dombot_core::chat::{Body, Reply, ReplyKind};
+use dombot_core::engine::{Progress, StepProgress};
+use dombot_core::ids::PlanId;
+use dombot_core::phrase;
+use dombot_core::phrase::Language;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::account;
+use crate::home::Home;
+
+/// One request. It travels in memory or over the home's socket, to the same user only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// Words, with or without a file.
+    Say { person: Option<String>, conversation: String, text: String, file: Option<String> },
+    /// An action without words: what a command says.
+    Act { person: Option<String>, conversation: String, action: dombot_core::action::Action },
+    /// A code at the prompt of a plan.
+    Code { person: Option<String>, plan: PlanId, code: Hidden },
+    /// Which plan is it? Brings it up for its code where none other waits.
+    Find { person: Option<String>, plan: String },
+    /// Which plan would a code approve here?
+    Armed { person: Option<String>, conversation: String },
+    /// How is it getting on?
+    Progress { plan: PlanId },
+    /// Plan its wishes anew, from now.
+    Replan { person: Option<String>, plan: PlanId },
+    /// The person saw how it ended.
+    Told { person: Option<String>, plan: PlanId },
+    /// What ended while nobody was looking; requests kept while the vault was locked.
+    News { person: Option<String>, conversation: String },
+    /// Who speaks here?
+    Who { person: Option<String> },
+    /// All persons.
+    Persons,
+    /// Language and time zone.
+    SetPerson { lang: Option<Language>, tz: Option<String> },
+    /// Begin with a new authenticator: proved by a code of the present one or by a recovery code.
+    EnrolStart { person: Option<String>, proof: Hidden, recover: bool },
+    /// Its first code.
+    EnrolFinish { person: Option<String>, code: Hidden },
+    /// Connect an account.
+    AddAccount { account: account::New, code: Hidden },
+    /// Disconnect one.
+    RemoveAccount { name: String, code: Hidden },
+    /// The accounts; with `check` each is asked.
+    Accounts { check: bool },
+    /// A configuration value; with a value and a code it is set.
+    Config { key: Option<String>, set: Option<(Hidden, Hidden)> },
+    /// Problems that can be found without changing anything.
+    Doctor { trust_clock: bool },
+}
+
+/// A code or secret on its way: never in a `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl Hidden {
+    /// As the core takes it.
+    pub(crate) fn secret(&self) -> SecretString {
+        SecretString::from(self.0.clone())
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Response {
+    /// Of the engine.
+    Reply { reply: Box<Reply> },
+    /// Several replies.
+    Replies { replies: Vec<Reply> },
+    /// A plan that waits for its code.
+    Plan { plan: PlanId, label: String, armed: bool },
+    /// How a plan is getting on, in words too.
+    Progress { label: String, state: String, over: bool, wants_new_plan: bool, steps: Vec<StepProgress>, text: String },
+    /// A person.
+    Who { name: String, lang: Language, role: String, locked: bool },
+    /// Persons.
+    Persons { names: Vec<(String, String)> },
+    /// What an authenticator scans, and recovery codes once it is proved.
+    Enrol { url: Hidden, codes: Vec<Hidden> },
+    /// Accounts.
+    Accounts { accounts: Vec<AccountRow> },
+    /// Values.
+    Values { values: Vec<(String, String)> },
+    /// Done; in words.
+    Done { text: String },
+    /// Not done; in words.
+    Failed { text: String },
+}
+
+impl Response {
+    fn reply(reply: Reply) -> Self {
+        Self::Reply { reply: Box::new(reply) }
+    }
+}
+
+/// Answers one request. Never fails; a fault is an answer.
+pub(crate) async fn answer(home: &Home, request: Request) -> Response {
+    let lang = home.speaker(None).await.map_or(Language::En, |p| p.lang);
+    match serve(home, request).await {
+        Ok(response) => response,
+        Err(e) => Response::Failed { text: fault(lang, &e) },
+    }
+}
+
+/// A fault in a person's words.
+pub(crate) fn fault(lang: Language, error: &anyhow::Error) -> String {
+    if let Some(dombot_core::error::Error::User(phrase)) = error.downcast_ref() {
+        return phrase.text(lang);
+    }
+    if let Some(e) = error.downcast_ref::<dombot_core::vault::Error>() {
+        return e.phrase().text(lang);
+    }
+    if let Some(crate::home::Trouble(phrase)) = error.downcast_ref() {
+        return phrase.text(lang);
+    }
+    tracing::error!(error = %format!("{error:#}"), "request failed");
+    phrase!("home.internal", why = format!("{error:#}")).text(lang)
+}
+
+async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
+    use Request as R;
+    match request {
+        R::Say { person, conversation, text, file } => {
+            let person = home.person(person.as_deref()).await?;
+            let body = match file {
+                Some(content) => Body::File { text, content },
+                None => Body::Text(text),
+            };
+            Ok(Response::reply(home.engine.handle_for(&person, &conversation, body).await))
+        }
+        R::Act { person, conversation, action } => {
+            let person = home.person(person.as_deref()).await?;
+            Ok(Response::reply(home.engine.act(&person, &conversation, action).await))
+        }
+        R::Code { person, plan, code } => {
+            let person = home.person(person.as_deref()).await?;
+            let body = Body::Code { plan, code: code.secret() };
+            Ok(Response::reply(home.engine.handle_for(&person, "", body).await))
+        }
+        R::Find { person, plan } => find(home, person.as_deref(), &plan).await,
+        R::Armed { person, conversation } => {
+            let person = home.person(person.as_deref()).await?;
+            let now = home.engine.clock().now();
+            Ok(match home.engine.store().armed(person.id, &conversation, now).await? {
+                Some(plan) => Response::Plan { plan: plan.id, label: plan.label, armed: true },
+                None => Response::Done { text: String::new() },
+            })
+        }
+        R::Progress { plan } => progress(home, plan).await,
+        R::Replan { person, plan } => {
+            let person = home.person(person.as_deref()).await?;
+            let none = || Reply::said(ReplyKind::Error, person.lang, &phrase!("plan.unknown_label", label = plan));
+            Ok(Response::reply(home.engine.replan(&person, plan).await?.unwrap_or_else(none)))
+        }
+        R::Told { person, plan } => {
+            let person = home.person(person.as_deref()).await?;
+            home.engine.told(&person, plan).await?;
+            Ok(Response::Done { text: String::new() })
+        }
+        R::News { person, conversation } => {
+            let person = home.person(person.as_deref()).await?;
+            let mut replies = home.engine.news(&person).await?;
+            replies.extend(home.engine.kept(&person, &conversation).await?);
+            Ok(Response::Replies { replies })
+        }
+        R::Who { person } => {
+            let person = home.person(person.as_deref()).await?;
+            let role = format!("{:?}", person.role).to_lowercase();
+            let locked = home.engine.unlocked().is_none();
+            Ok(Response::Who { name: person.name, lang: person.lang, role, locked })
+        }
+        R::Persons => {
+            let persons = home.engine.store().persons().await?;
+            let names = persons.into_iter().map(|p| (p.name, format!("{:?}", p.role).to_lowercase())).collect();
+            Ok(Response::Persons { names })
+        }
+        R::SetPerson { lang, tz } => set_person(home, lang, tz).await,
+        other => account::serve(home, other).await,
+    }
+}
+
+async fn find(home: &Home, person: Option<&str>, plan: &str) -> anyhow::Result<Response> {
+    let person = home.person(person).await?;
+    let found = home.engine.find_plan(&person, plan).await?;
+    let armed = home.engine.store().arm(&found, home.engine.clock().now()).await?;
+    Ok(Response::Plan { plan: found.id, label: found.label, armed })
+}
+
+async fn progress(home: &Home, plan: PlanId) -> anyhow::Result<Response> {
+    let lang = home.speaker(None).await.map_or(Language::En, |p| p.lang);
+    let Some(progress) = home.engine.progress(plan).await? else {
+        return Ok(Response::Failed { text: phrase!("plan.unknown_label", label = plan).text(lang) });
+    };
+    Ok(shown(&progress, lang))
+}
+
+fn shown(progress: &Progress, lang: Language) -> Response {
+    Response::Progress {
+        label: progress.label.clone(),
+        state: progress.word().to_owned(),
+        over: progress.is_over(),
+        wants_new_plan: progress.wants_new_plan(),
+        steps: progress.steps.clone(),
+        text: progress.text(lang),
+    }
+}
+
+async fn set_person(home: &Home, lang: Option<Language>, tz: Option<String>) -> anyhow::Result<Response> {
+    let person = home.person(None).await?;
+    let lang = lang.unwrap_or(person.lang);
+    let tz = tz.unwrap_or(person.tz);
+    if jiff::tz::TimeZone::get(&tz).is_err() {
+        return Ok(Response::Failed { text: phrase!("home.bad_tz", tz = tz).text(lang) });
+    }
+    home.engine.store().set_language(person.id, lang, &tz).await?;
+    Ok(Response::Done { text: phrase!("home.person_set", lang = lang.id(), tz = tz).text(lang) })
+}

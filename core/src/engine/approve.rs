@@ -1,0 +1,151 @@
+//! Codes: where they are looked for, and what they do.
+
+use secrecy::SecretString;
+
+use super::{Engine, zone_of};
+use crate::account::Person;
+use crate::approval::{self, Desk, Refused, totp};
+use crate::chat::{PlanCard, Reply, ReplyKind};
+use crate::error::Result;
+use crate::ids::PlanId;
+use crate::phrase;
+use crate::plan::Tier;
+
+impl Engine {
+    /// A code typed at the prompt of a plan.
+    pub(super) async fn approve(&self, person: &Person, plan: PlanId, code: &SecretString) -> Result<Reply> {
+        let lang = person.lang;
+        let Some(unlocked) = self.unlocked() else {
+            return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
+        };
+        let Some(seal) = &unlocked.seal else {
+            return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
+        };
+        if !self.time_is_right().await? {
+            return Ok(Reply::said(ReplyKind::Refuse, lang, &phrase!("approval.clock")).with_code("clock"));
+        }
+        let Some(stored) = self.parts.store.plan(plan).await? else { return Ok(refusal(person, &Refused::NotOpen)) };
+        let desk = Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let secret = match self.parts.store.factor(person.id).await? {
+            Some(factor) => unlocked.totp.get(&factor.id),
+            None => None,
+        };
+        let approved = match approval::approve(&desk, person, stored.clone(), secret, code).await? {
+            Ok(approved) => approved,
+            Err(refused) => return Ok(refusal(person, &refused)),
+        };
+        if let Err(refused) = approval::enqueue(&desk, approved).await? {
+            return Ok(refusal(person, &refused));
+        }
+        self.wake.notify_one();
+        let card = PlanCard {
+            plan: stored.plan()?,
+            label: stored.label.clone(),
+            digest: stored.digest.to_string(),
+            armed: false,
+        };
+        let said = phrase!("approval.approved", label = stored.label);
+        Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
+    }
+
+    /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. `None` = the
+    /// text holds no code and may be parsed.
+    pub(super) async fn code_in(&self, person: &Person, conversation: &str, text: &str) -> Result<Option<Reply>> {
+        let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
+        let trimmed = text.trim();
+        let (label, rest) = match trimmed.split_once(char::is_whitespace) {
+            Some((first, rest)) if first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit()) => (Some(first), rest),
+            _ => (None, trimmed),
+        };
+        let bare = totp::digits(&SecretString::from(rest)).is_some();
+        match armed {
+            Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
+                self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
+            }
+            _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes a live code out of use. A bare one never reaches a parser, live or not.
+    async fn burn(&self, person: &Person, text: &str, bare: bool) -> Result<Option<Reply>> {
+        let factor = self.parts.store.factor(person.id).await?;
+        let unlocked = self.unlocked();
+        let secret = factor.as_ref().zip(unlocked.as_ref()).and_then(|(f, u)| u.totp.get(&f.id));
+        let now = self.clock().now();
+        for run in runs(text) {
+            let step = secret.and_then(|s| totp::check(s, &SecretString::from(run), now));
+            if let (Some(step), Some(factor)) = (step, &factor) {
+                self.parts.store.burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX)).await?;
+                let reply = Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.burnt"));
+                return Ok(Some(reply.with_code("code_burnt")));
+            }
+        }
+        let nothing = || Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.nothing_waits"));
+        Ok(bare.then(|| nothing().with_code("nothing_waits")))
+    }
+
+    /// Checks a code at the host for something that is no plan (a new account, say) and uses it up.
+    pub async fn host_code(&self, person: &Person, code: &SecretString) -> Result<std::result::Result<(), Reply>> {
+        let unlocked = self.unlocked();
+        let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?))) else {
+            return Ok(Err(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.no_approval"))));
+        };
+        if !self.time_is_right().await? {
+            return Ok(Err(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.clock")).with_code("clock")));
+        }
+        let desk = Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let factor = self.parts.store.factor(person.id).await?;
+        let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
+        Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
+            Err(refused) => Err(refusal(person, &refused)),
+            Ok((factor, step)) if self.parts.store.burn_step(factor, step).await? => Ok(()),
+            Ok(_) => Err(refusal(person, &Refused::Replay)),
+        })
+    }
+}
+
+fn refusal(person: &Person, refused: &Refused) -> Reply {
+    let tz = zone_of(person);
+    let said = refused.phrase(|t| t.to_zoned(tz.clone()).strftime("%H:%M").to_string());
+    Reply::said(ReplyKind::Refuse, person.lang, &said).with_code(refused.code())
+}
+
+/// Runs of six digits, spaces and dashes between them, that stand alone in a text.
+fn runs(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut run = String::new();
+    let mut previous = ' ';
+    let mut lone = true;
+    for c in text.chars().chain(['\u{0}']) {
+        let joins = matches!(c, ' ' | '-' | '\u{a0}') && !run.is_empty();
+        if c.is_ascii_digit() {
+            if run.is_empty() {
+                lone = !(previous.is_alphanumeric() || previous == '.' || previous == ':');
+            }
+            run.push(c);
+        } else if !joins {
+            if run.len() == 6 && lone && !(c.is_alphanumeric()) {
+                out.push(std::mem::take(&mut run));
+            }
+            run.clear();
+        }
+        previous = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn codes_are_found_and_addresses_are_not() {
+        assert_eq!(runs("kod 493 201!"), ["493201"]);
+        assert_eq!(runs("493-201"), ["493201"]);
+        assert_eq!(runs("493201"), ["493201"]);
+        for text in ["ustaw www na 203.0.113.7", "abc493201", "2026-12-05", "12345", "1234567", "ttl 3600"] {
+            assert!(runs(text).is_empty(), "{text}");
+        }
+    }
+}

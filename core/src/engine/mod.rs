@@ -1,0 +1,195 @@
+//! The junction: one message in, one reply out. Never fails; a fault is a reply.
+
+mod approve;
+mod progress;
+mod reply;
+mod talk;
+mod work;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use tokio::sync::Notify;
+
+pub use progress::{Progress, StepProgress, short};
+
+use crate::account::{Accounts, Person};
+use crate::action::Action;
+use crate::approval::SealKey;
+use crate::chat::{Body, Incoming, Reply, ReplyKind};
+use crate::clock::{Chance, Clock, new_ulid};
+use crate::error::{Error, Result};
+use crate::ids::FactorId;
+use crate::parse::Parser;
+use crate::phrase;
+use crate::phrase::Language;
+use crate::provider::Verify;
+use crate::store::Store;
+
+/// What the vault gives when it is open.
+#[derive(Debug, Default)]
+pub struct Unlocked {
+    /// Opened accounts.
+    pub accounts: Accounts,
+    /// Seals approvals.
+    pub seal: Option<SealKey>,
+    /// Authenticators' secrets, base32.
+    pub totp: BTreeMap<FactorId, SecretString>,
+}
+
+/// What an engine is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Words to actions.
+    pub parser: Box<dyn Parser>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub chance: Arc<dyn Chance>,
+    /// Asks authoritative servers.
+    pub verify: Arc<dyn Verify>,
+}
+
+/// One dombot.
+pub struct Engine {
+    parts: Parts,
+    unlocked: RwLock<Option<Arc<Unlocked>>>,
+    wake: Notify,
+    /// Wall and monotonic clock at the start: they must not drift apart.
+    start: (Timestamp, Duration),
+    name: String,
+}
+
+impl Engine {
+    /// Locked at first, see [`Engine::unlock`].
+    pub fn new(parts: Parts) -> Self {
+        let start = (parts.clock.now(), parts.clock.monotonic());
+        let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
+        Self { parts, unlocked: RwLock::new(None), wake: Notify::new(), start, name }
+    }
+
+    /// Gives it what the vault holds; called again after every change of the vault.
+    pub fn unlock(&self, unlocked: Unlocked) {
+        *self.unlocked.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(unlocked));
+        self.wake.notify_one();
+    }
+
+    /// What the vault holds, unless it is locked.
+    pub fn unlocked(&self) -> Option<Arc<Unlocked>> {
+        self.unlocked.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    /// Randomness.
+    pub fn chance(&self) -> &dyn Chance {
+        &*self.parts.chance
+    }
+
+    /// Answers one message.
+    pub async fn handle(&self, message: &Incoming) -> Reply {
+        let person = match self.parts.store.person_of(&message.sender).await {
+            Ok(Some(person)) => person,
+            Ok(None) => return Reply::said(ReplyKind::Refuse, Language::En, &phrase!("access.stranger")),
+            Err(e) => return self.fault(Language::En, &e),
+        };
+        self.handle_for(&person, &message.conversation, message.body.clone()).await
+    }
+
+    /// Answers a person whom the caller has identified: the host's own terminal.
+    pub async fn handle_for(&self, person: &Person, conversation: &str, body: Body) -> Reply {
+        match self.route(person, conversation, &body).await {
+            Ok(reply) => reply,
+            Err(e) => self.fault(person.lang, &e),
+        }
+    }
+
+    /// Answers an action that came without words.
+    pub async fn act(&self, person: &Person, conversation: &str, action: Action) -> Reply {
+        let done = async {
+            if person.frozen_at.is_some() {
+                return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
+            }
+            if self.unlocked().is_none() && action.spec().mutates() {
+                return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.no_approval")));
+            }
+            self.perform(person, conversation, vec![action], None, None).await
+        };
+        done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
+    }
+
+    async fn route(&self, person: &Person, conversation: &str, body: &Body) -> Result<Reply> {
+        if person.frozen_at.is_some() {
+            return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
+        }
+        match body {
+            Body::Code { plan, code } => self.approve(person, *plan, code).await,
+            Body::Text(text) => match self.code_in(person, conversation, text).await? {
+                Some(reply) => Ok(reply),
+                None => self.talk(person, conversation, text, None).await,
+            },
+            Body::File { text, content } => match self.code_in(person, conversation, text).await? {
+                Some(reply) => Ok(reply),
+                None => self.talk(person, conversation, text, Some(content)).await,
+            },
+        }
+    }
+
+    fn fault(&self, lang: Language, error: &Error) -> Reply {
+        match error {
+            Error::User(phrase) => Reply { code: Some(phrase.key().to_owned()), ..Reply::said(ReplyKind::Error, lang, phrase) },
+            Error::Provider { account, source } => {
+                let name = self
+                    .unlocked()
+                    .and_then(|u| u.accounts.get(*account).map(|a| a.name.clone()))
+                    .unwrap_or_else(|| account.to_string());
+                let phrase = phrase!("error.provider", account = name, why = source);
+                Reply { code: Some("provider".into()), ..Reply::said(ReplyKind::Error, lang, &phrase) }
+            }
+            Error::Internal(e) => {
+                let id = new_ulid(&*self.parts.clock, &*self.parts.chance).to_string();
+                tracing::error!(number = %id, error = %e, "internal fault");
+                let phrase = phrase!("error.internal", id = id);
+                Reply { code: Some("internal".into()), ..Reply::said(ReplyKind::Error, lang, &phrase) }
+            }
+        }
+    }
+
+    /// Notes the time and says whether it can be trusted: not below the highest ever seen, and the wall clock
+    /// has not moved against the monotonic one by more than two minutes. Rule 23.
+    pub async fn time_is_right(&self) -> Result<bool> {
+        const TOLERANCE: i64 = 120;
+        let now = self.parts.clock.now();
+        if let Some(highest) = self.parts.store.highest_time().await?
+            && highest.duration_since(now).as_secs() > TOLERANCE
+        {
+            return Ok(false);
+        }
+        let wall = now.duration_since(self.start.0);
+        let steady = self.parts.clock.monotonic().saturating_sub(self.start.1);
+        let apart = wall.as_secs() - i64::try_from(steady.as_secs()).unwrap_or(i64::MAX);
+        if apart.abs() > TOLERANCE {
+            return Ok(false);
+        }
+        self.parts.store.note_time(now, false).await?;
+        Ok(true)
+    }
+}
+
+/// The person's time zone; UTC where its name is unknown.
+pub(crate) fn zone_of(person: &Person) -> TimeZone {
+    TimeZone::get(&person.tz).unwrap_or(TimeZone::UTC)
+}

@@ -1,0 +1,297 @@
+//! Words: parsed, planned, answered.
+
+use std::sync::Mutex;
+
+use jiff::SignedDuration;
+
+use super::{Engine, Unlocked, zone_of};
+use crate::account::{Accounts, Person};
+use crate::action::{Action, Ctx, Desk, Draft, Planned};
+use crate::chat::{PlanCard, Reply, ReplyKind};
+use crate::clock::new_ulid;
+use crate::error::{Error, Result};
+use crate::ids::PlanId;
+use crate::parse::{AskReason, Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
+use crate::phrase::{self as words, Phrase};
+use crate::plan::{Plan, Undo};
+use crate::store::Dialog;
+use crate::{approval, phrase};
+
+/// A question waits this long for its answer.
+const FRAME_LIVES: SignedDuration = SignedDuration::from_mins(10);
+
+impl Engine {
+    pub(super) async fn talk(
+        &self,
+        person: &Person,
+        conversation: &str,
+        text: &str,
+        file: Option<&String>,
+    ) -> Result<Reply> {
+        let now = self.clock().now();
+        let mut dialog = self.parts.store.dialog(person.id, conversation).await?;
+        if dialog.at.is_some_and(|at| now.duration_since(at) > FRAME_LIVES) {
+            dialog = Dialog::default();
+        }
+        let armed = self.parts.store.armed(person.id, conversation, now).await?;
+        let ctx = self.context(person, &dialog, armed.is_some()).await?;
+        let parsed = self.parts.parser.parse(text, &ctx).await;
+        dialog.frame = None;
+        let reply = match parsed {
+            Parsed::Actions(wishes) => {
+                dialog.last = wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
+                self.wishes(person, conversation, (text, wishes), file).await
+            }
+            Parsed::Clarify(ask) => {
+                dialog.frame = ask.kind.clone().map(|kind| Frame {
+                    kind,
+                    known: ask.known.clone(),
+                    missing: ask.missing.clone(),
+                });
+                Ok(question(person, ask))
+            }
+            Parsed::Refuse(why) => Ok(refused(person, why)),
+            Parsed::Talk(topic) => Ok(small_talk(person, topic)),
+        };
+        self.parts.store.put_dialog(person.id, conversation, &dialog, now).await?;
+        reply
+    }
+
+    async fn context(&self, person: &Person, dialog: &Dialog, pending_plan: bool) -> Result<Context> {
+        let facts = self.parts.store.facts().await?;
+        let accounts = self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
+        Ok(Context {
+            now: self.clock().now(),
+            tz: zone_of(person),
+            lang: person.lang,
+            portfolio: facts.into_iter().map(|(_, f, _)| f.name).collect(),
+            accounts: accounts.unwrap_or_default(),
+            frame: dialog.frame.clone(),
+            last: dialog.last.clone(),
+            pending_plan,
+        })
+    }
+
+    async fn wishes(
+        &self,
+        person: &Person,
+        conversation: &str,
+        said: (&str, Vec<Wish>),
+        file: Option<&String>,
+    ) -> Result<Reply> {
+        let (text, wishes) = said;
+        if wishes.iter().any(|w| w.at.is_some()) {
+            return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("plan.no_schedule")));
+        }
+        let actions: Vec<Action> = wishes.into_iter().map(|w| w.action).collect();
+        if self.unlocked().is_none() && actions.iter().any(|a| a.spec().mutates()) {
+            let key = new_ulid(self.clock(), self.chance()).to_string();
+            self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
+            return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
+        }
+        self.perform(person, conversation, actions, file, None).await
+    }
+
+    /// Answers, or makes one plan of everything that was asked.
+    pub(super) async fn perform(
+        &self,
+        person: &Person,
+        conversation: &str,
+        actions: Vec<Action>,
+        file: Option<&String>,
+        follows: Option<PlanId>,
+    ) -> Result<Reply> {
+        for action in &actions {
+            if person.role < action.spec().role {
+                return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.role", kind = action.spec().kind)));
+            }
+        }
+        let unlocked = self.unlocked().unwrap_or_default();
+        let ctx = self.ctx(person, conversation, &unlocked.accounts, file);
+        let mut made = Made::default();
+        for action in &actions {
+            match action.plan(&ctx).await? {
+                Planned::Answer(answer) => made.answers.push(answer),
+                Planned::Steps(draft) => made.drafts.push(draft),
+                Planned::OnDesk => {}
+                Planned::Said(phrase) => made.said.push(phrase),
+            }
+        }
+        let desk = std::mem::take(&mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let cut = desk.into_cut(&unlocked.accounts, person.lang).await?;
+        made.said.extend(cut.already);
+        // Record changes can be checked and undone: they come before whatever costs money.
+        made.drafts.insert(0, cut.draft);
+        self.compose(person, conversation, (actions, made), follows, &unlocked).await
+    }
+
+    fn ctx<'a>(&'a self, person: &'a Person, conversation: &'a str, accounts: &'a Accounts, file: Option<&'a String>) -> Ctx<'a> {
+        Ctx {
+            person,
+            conversation,
+            accounts,
+            store: &self.parts.store,
+            clock: self.clock(),
+            chance: self.chance(),
+            tz: zone_of(person),
+            lang: person.lang,
+            attachment: file.map(String::as_str),
+            desk: Mutex::new(Desk::default()),
+        }
+    }
+
+    async fn compose(
+        &self,
+        person: &Person,
+        conversation: &str,
+        work: (Vec<Action>, Made),
+        follows: Option<PlanId>,
+        unlocked: &Unlocked,
+    ) -> Result<Reply> {
+        let (actions, made) = work;
+        let (lang, tz, now) = (person.lang, zone_of(person), self.clock().now());
+        let today = now.to_zoned(tz.clone()).date();
+        let mut texts: Vec<String> = made.said.iter().map(|p| p.text(lang)).collect();
+        texts.extend(made.answers.iter().map(|a| words::answer(lang, &tz, a, today)));
+        let data = made.answers.into_iter().next();
+        if made.drafts.iter().all(|d| d.steps.is_empty()) {
+            let changes = actions.iter().any(|a| a.spec().mutates());
+            if changes && texts.is_empty() {
+                texts.push(phrase!("plan.nothing_to_do").text(lang));
+            }
+            return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
+        }
+        let plan = self.assemble(person, conversation, actions, made.drafts, follows)?;
+        let (stored, armed) = self.parts.store.put_plan(&plan, now).await?;
+        let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
+        let name = |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
+        texts.push(words::card(lang, &tz, &card, &name, now));
+        texts.push(if armed {
+            phrase!("plan.type_code").text(lang)
+        } else {
+            phrase!("plan.other_waits", label = card.label).text(lang)
+        });
+        Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
+    }
+
+    fn assemble(
+        &self,
+        person: &Person,
+        conversation: &str,
+        actions: Vec<Action>,
+        drafts: Vec<Draft>,
+        follows: Option<PlanId>,
+    ) -> Result<Plan> {
+        let now = self.clock().now();
+        let mut nonce = [0u8; 16];
+        self.chance().fill(&mut nonce);
+        let tier = actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
+        let mut plan = Plan {
+            v: 1,
+            id: PlanId::new(self.clock(), self.chance()),
+            nonce: nonce.iter().map(|b| format!("{b:02x}")).collect(),
+            person: person.id,
+            conversation: conversation.to_owned(),
+            tier: tier.ok_or_else(|| Error::internal("a plan without actions"))?,
+            actions,
+            steps: Vec::new(),
+            cost: Vec::new(),
+            warnings: Vec::new(),
+            undo: Undo::Impossible,
+            follows,
+            created_at: now,
+            expires_at: now + approval::VALID_FOR,
+            start_by: now + SignedDuration::from_hours(24),
+        };
+        let mut back = Vec::new();
+        let whole = drafts.iter().all(|d| d.undo.is_some());
+        for draft in drafts {
+            plan.steps.extend(draft.steps);
+            plan.cost.extend(draft.cost);
+            plan.warnings.extend(draft.warnings);
+            back.splice(0..0, draft.undo.into_iter().flatten());
+        }
+        if !back.is_empty() {
+            plan.undo = Undo::Steps(back);
+            if !whole {
+                plan.warnings.push(phrase!("plan.undo_partial"));
+            }
+        }
+        Ok(plan)
+    }
+}
+
+#[derive(Default)]
+struct Made {
+    answers: Vec<crate::action::Answer>,
+    drafts: Vec<Draft>,
+    said: Vec<Phrase>,
+}
+
+fn question(person: &Person, ask: Clarify) -> Reply {
+    let lang = person.lang;
+    let mut lines = Vec::new();
+    lines.extend(ask.reason.map(|r| reason(r).text(lang)));
+    for slot in &ask.missing {
+        lines.push(slot_question(slot).text(lang));
+    }
+    for kind in &ask.guesses {
+        let example = Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
+        lines.push(format!("  - {example}"));
+    }
+    if lines.is_empty() {
+        lines.push(phrase!("ask.unclear").text(lang));
+    }
+    Reply { missing: ask.missing, ..Reply::text(ReplyKind::Clarify, lang, lines.join("\n")) }
+}
+
+fn reason(why: AskReason) -> Phrase {
+    match why {
+        AskReason::Unclear => phrase!("ask.unclear"),
+        AskReason::Ambiguous => phrase!("ask.ambiguous"),
+        AskReason::Negated => phrase!("ask.negated"),
+        AskReason::Condition => phrase!("ask.condition"),
+        AskReason::BadValue => phrase!("ask.bad_value"),
+        AskReason::UnknownTld => phrase!("ask.unknown_tld"),
+        AskReason::TooMany => phrase!("ask.too_many"),
+    }
+}
+
+fn slot_question(slot: &str) -> Phrase {
+    match slot {
+        "domain" => phrase!("ask.domain"),
+        "name" => phrase!("ask.name"),
+        "type" => phrase!("ask.type"),
+        "value" => phrase!("ask.value"),
+        "years" => phrase!("ask.years"),
+        "enabled" => phrase!("ask.enabled"),
+        "attachment" => phrase!("ask.attachment"),
+        "job_id" => phrase!("ask.job_id"),
+        "target" => phrase!("ask.target"),
+        "ttl" => phrase!("ask.ttl"),
+        other => phrase!("ask.slot", slot = other),
+    }
+}
+
+fn refused(person: &Person, why: Refusal) -> Reply {
+    let said = match why {
+        Refusal::MixedScript => phrase!("refuse.mixed_script"),
+        Refusal::HiddenCharacters => phrase!("refuse.hidden"),
+        Refusal::TooLong => phrase!("refuse.too_long"),
+        Refusal::Secrets => phrase!("refuse.secrets"),
+        Refusal::NotYourWords => phrase!("refuse.not_your_words"),
+    };
+    Reply::said(ReplyKind::Refuse, person.lang, &said)
+}
+
+fn small_talk(person: &Person, topic: Topic) -> Reply {
+    let said = match topic {
+        Topic::Greeting => phrase!("talk.greeting", name = person.name),
+        Topic::Thanks => phrase!("talk.thanks"),
+        Topic::Bye => phrase!("talk.bye"),
+        Topic::Help => phrase!("talk.help"),
+        Topic::Identity => phrase!("talk.identity", name = person.name, role = format!("{:?}", person.role)),
+        Topic::Other => phrase!("talk.other"),
+    };
+    Reply::said(ReplyKind::Chat, person.lang, &said)
+}

@@ -1,0 +1,49 @@
+//! The worker's loop in this process.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Engine;
+use crate::job::{Turn, Worker};
+
+impl Engine {
+    /// Works the queue until `stop` turns true. A poll of one second is always on, whatever the wake-up.
+    pub async fn work(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let turn = match self.work_once().await {
+                Ok(turn) => turn,
+                Err(e) => {
+                    tracing::error!(error = %e, "the queue could not be worked");
+                    Turn::Idle
+                }
+            };
+            if turn == Turn::Idle {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// One turn: at most one job. Nothing is begun while the vault is locked or the clock is wrong.
+    pub async fn work_once(&self) -> crate::error::Result<Turn> {
+        let Some(unlocked) = self.unlocked() else { return Ok(Turn::Idle) };
+        let Some(seal) = &unlocked.seal else { return Ok(Turn::Idle) };
+        if !self.time_is_right().await? {
+            return Ok(Turn::Idle);
+        }
+        let worker = Worker {
+            store: &self.parts.store,
+            accounts: &unlocked.accounts,
+            clock: self.clock(),
+            chance: self.chance(),
+            seal,
+            verify: &self.parts.verify,
+            name: &self.name,
+        };
+        worker.run_one().await
+    }
+}

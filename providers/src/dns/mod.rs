@@ -1,0 +1,26 @@
+//! DNS on the wire, for clients: queries, zone transfers, updates, and asking an authoritative server
+//! whether it serves what a plan promised.
+//!
+//! Messages are read by the crate `domain`, which parses lazily: one odd record does not spoil a transfer.
+//! The framing is our own, because a transfer must be complete or an error. It knows no provider.
+
+mod ask;
+mod axfr;
+mod exchange;
+mod limits;
+mod message;
+mod query;
+mod signer;
+mod update;
+
+pub(crate) use ask::parse_addr;
+pub use ask::{ask, parse_authorities};
+pub(crate) use axfr::axfr;
+pub(crate) use exchange::Server;
+pub(crate) use limits::refusals;
+pub(crate) use query::{Queried, query_name, query_sets};
+pub(crate) use signer::Signer;
+pub(crate) use update::{Updated, update};
+
+#[cfg(test)]
+mod tests;
