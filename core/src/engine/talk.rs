@@ -39,7 +39,8 @@ impl Engine {
         dialog.frame = None;
         let reply = match parsed {
             Parsed::Actions(wishes) => {
-                dialog.last = wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
+                dialog.last =
+                    wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
                 self.wishes(person, conversation, (text, wishes), file).await
             }
             Parsed::Clarify(ask) => {
@@ -57,9 +58,15 @@ impl Engine {
         reply
     }
 
-    async fn context(&self, person: &Person, dialog: &Dialog, pending_plan: bool) -> Result<Context> {
+    async fn context(
+        &self,
+        person: &Person,
+        dialog: &Dialog,
+        pending_plan: bool,
+    ) -> Result<Context> {
         let facts = self.parts.store.facts().await?;
-        let accounts = self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
+        let accounts =
+            self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
         Ok(Context {
             now: self.clock().now(),
             tz: zone_of(person),
@@ -103,7 +110,11 @@ impl Engine {
     ) -> Result<Reply> {
         for action in &actions {
             if person.role < action.spec().role {
-                return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.role", kind = action.spec().kind)));
+                return Ok(Reply::said(
+                    ReplyKind::Refuse,
+                    person.lang,
+                    &phrase!("access.role", kind = action.spec().kind),
+                ));
             }
         }
         let unlocked = self.unlocked().unwrap_or_default();
@@ -117,7 +128,9 @@ impl Engine {
                 Planned::Said(phrase) => made.said.push(phrase),
             }
         }
-        let desk = std::mem::take(&mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let desk = std::mem::take(
+            &mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
         let cut = desk.into_cut(&unlocked.accounts, person.lang).await?;
         made.said.extend(cut.already);
         // Record changes can be checked and undone: they come before whatever costs money.
@@ -125,7 +138,13 @@ impl Engine {
         self.compose(person, conversation, (actions, made), follows, &unlocked).await
     }
 
-    fn ctx<'a>(&'a self, person: &'a Person, conversation: &'a str, accounts: &'a Accounts, file: Option<&'a String>) -> Ctx<'a> {
+    fn ctx<'a>(
+        &'a self,
+        person: &'a Person,
+        conversation: &'a str,
+        accounts: &'a Accounts,
+        file: Option<&'a String>,
+    ) -> Ctx<'a> {
         Ctx {
             person,
             conversation,
@@ -164,7 +183,8 @@ impl Engine {
         let plan = self.assemble(person, conversation, actions, made.drafts, follows)?;
         let (stored, armed) = self.parts.store.put_plan(&plan, now).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
-        let name = |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
+        let name =
+            |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
         texts.push(words::card(lang, &tz, &card, &name, now));
         texts.push(if armed {
             phrase!("plan.type_code").text(lang)
@@ -185,7 +205,8 @@ impl Engine {
         let now = self.clock().now();
         let mut nonce = [0u8; 16];
         self.chance().fill(&mut nonce);
-        let tier = actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
+        let tier =
+            actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
         let mut plan = Plan {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
@@ -236,7 +257,8 @@ fn question(person: &Person, ask: Clarify) -> Reply {
         lines.push(slot_question(slot).text(lang));
     }
     for kind in &ask.guesses {
-        let example = Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
+        let example =
+            Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
         lines.push(format!("  - {example}"));
     }
     if lines.is_empty() {
@@ -290,7 +312,9 @@ fn small_talk(person: &Person, topic: Topic) -> Reply {
         Topic::Thanks => phrase!("talk.thanks"),
         Topic::Bye => phrase!("talk.bye"),
         Topic::Help => phrase!("talk.help"),
-        Topic::Identity => phrase!("talk.identity", name = person.name, role = format!("{:?}", person.role)),
+        Topic::Identity => {
+            phrase!("talk.identity", name = person.name, role = format!("{:?}", person.role))
+        }
         Topic::Other => phrase!("talk.other"),
     };
     Reply::said(ReplyKind::Chat, person.lang, &said)

@@ -1,7 +1,7 @@
 //! Plan cards, answers and evidence as plain text in a person's language and time zone.
 //!
 //! Signs and columns are made here; every word is a [`Phrase`]. What others wrote (values of records,
-//! providers' own words) passes through [`foreign`].
+//! providers' own words) passes through [`foreign()`].
 
 mod answer;
 mod change;
@@ -243,8 +243,6 @@ fn until(tz: &TimeZone, card: &PlanCard, now: Timestamp) -> Phrase {
     let time = moment(tz, card.plan.expires_at, now);
     if card.plan.expires_at <= now {
         phrase!("card.expired", time = time)
-    } else if card.armed {
-        phrase!("card.type_code", time = time)
     } else {
         phrase!("card.valid_until", time = time)
     }

@@ -163,6 +163,10 @@ impl Desk {
             host.map_or(1, |h| h.limits().sets_per_call)
         };
         cut.draft.steps = self.into_steps(&limit);
+        if cut.draft.steps.is_empty() {
+            // No card will show them.
+            cut.already.append(&mut cut.draft.warnings);
+        }
         cut.draft.undo = Some(back(&cut.draft.steps));
         Ok(cut)
     }

@@ -1,32 +1,25 @@
 //! A small world in memory for the tests of actions: two kinds of accounts whose reading methods answer from
 //! fields. Their writing methods are never called by planning.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+mod world;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 
-use super::{Ctx, Cut, Desk, Planned};
-use crate::account::{Account, Accounts, Person};
-use crate::action::{Action, Answer, Role};
-use crate::clock::{Clock, SystemChance};
-use crate::domain::{DomainName, Money, RecordName, RecordSet, SetKey, Years, zonefile};
-use crate::error::{Error, Result};
-use crate::ids::{AccountId, PersonId};
+use crate::domain::{DomainName, Money, RecordName, RecordSet, SetKey, Years};
 use crate::job::Claimed;
 use crate::phrase;
-use crate::phrase::{Language, Phrase};
+use crate::phrase::Phrase;
 use crate::plan::SetChange;
 use crate::provider::{
     Authority, Availability, DnsHost, DnsLimits, DomainFacts, Kind, OpenError, OrderRecord,
     Outcome, Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Verb, ZoneRef,
 };
-use crate::store::Store;
+
+pub(crate) use world::{World, ZONE, changes, host, keys, told};
 
 /// A server of one's own: reserved names are allowed.
 pub(crate) static OWN: Kind = Kind {
@@ -233,212 +226,4 @@ impl Registrar for Fake {
     async fn set_auto_renew(&self, _: &Claimed<'_>, _: &DomainName, _: bool) -> Outcome {
         panic!("planning writes")
     }
-}
-
-/// 2026-11-23, 10:00 in Warsaw.
-pub(crate) struct Noon(pub(crate) Mutex<Timestamp>);
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
-/// Accounts, a store and a person.
-pub(crate) struct World {
-    pub(crate) accounts: Accounts,
-    pub(crate) store: Store,
-    pub(crate) clock: Noon,
-    pub(crate) lang: Language,
-    pub(crate) file: Option<String>,
-    person: Person,
-    _dir: tempfile::TempDir,
-}
-
-/// The demo firm's zone.
-pub(crate) const ZONE: &str = "\
-$TTL 300
-@ 3600 IN SOA ns1.sandbox.test. hostmaster.sandbox.test. 7 3600 600 86400 300
-@ 3600 IN NS ns1.sandbox.test.
-@ 3600 IN NS ns2.sandbox.test.
-@ IN A 192.0.2.10
-@ IN MX 10 mail
-@ IN TXT \"v=spf1 mx -all\"
-www IN A 192.0.2.10
-mail IN A 192.0.2.20
-mail IN AAAA 2001:db8::20
-shop 600 IN CNAME www
-old IN A 192.0.2.30
-old IN A 192.0.2.31
-";
-
-impl World {
-    pub(crate) async fn empty() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Noon(Mutex::new("2026-11-23T09:00:00Z".parse().unwrap()));
-        let person = Person {
-            id: PersonId::new(&clock, &SystemChance),
-            name: "Ola".into(),
-            role: Role::Owner,
-            lang: Language::En,
-            tz: "Europe/Warsaw".into(),
-            frozen_at: None,
-        };
-        Self {
-            accounts: Accounts::default(),
-            store: Store::open(&dir.path().join("test.db"), true).await.unwrap(),
-            clock,
-            lang: Language::En,
-            file: None,
-            person,
-            _dir: dir,
-        }
-    }
-
-    /// `demo-firma.test` at the registrar `sandbox`, its zone at `sandbox-dns`.
-    pub(crate) async fn demo() -> Self {
-        let mut world = Self::empty().await;
-        world.add("sandbox", &OWN, |_| Fake {
-            is_registrar: true,
-            domains: vec![facts(
-                "demo-firma.test",
-                Some(date(2026, 12, 5)),
-                &["ns1.sandbox.test", "ns2.sandbox.test"],
-            )],
-            ..Fake::default()
-        });
-        world.host("sandbox-dns", &OWN, &["ns1.sandbox.test"], &[("demo-firma.test", ZONE)]);
-        world
-    }
-
-    pub(crate) fn add(
-        &mut self,
-        name: &str,
-        kind: &'static Kind,
-        make: impl FnOnce(AccountId) -> Fake,
-    ) -> Arc<Fake> {
-        let id = AccountId::new(&self.clock, &SystemChance);
-        let fake = Arc::new(make(id));
-        self.accounts.0.push(Account {
-            id,
-            name: name.into(),
-            kind,
-            provider: fake.clone(),
-            authorities: Vec::new(),
-        });
-        fake
-    }
-
-    pub(crate) fn host(
-        &mut self,
-        account: &str,
-        kind: &'static Kind,
-        servers: &[&str],
-        zones: &[(&str, &str)],
-    ) -> Arc<Fake> {
-        self.add(account, kind, |id| host(id, servers, zones))
-    }
-
-    pub(crate) fn ctx(&self) -> Ctx<'_> {
-        Ctx {
-            person: &self.person,
-            accounts: &self.accounts,
-            store: &self.store,
-            clock: &self.clock,
-            tz: TimeZone::get("Europe/Warsaw").unwrap(),
-            lang: self.lang,
-            attachment: self.file.as_deref(),
-            desk: Mutex::new(Desk::default()),
-        }
-    }
-
-    /// Plans one action of its own message.
-    pub(crate) async fn plan(&self, kind: &str, slots: serde_json::Value) -> Result<Planned> {
-        action(kind, &slots).plan(&self.ctx()).await
-    }
-
-    /// Plans one action that answers.
-    pub(crate) async fn answer(&self, kind: &str, slots: serde_json::Value) -> Answer {
-        match self.plan(kind, slots).await {
-            Ok(Planned::Answer(answer)) => answer,
-            other => panic!("no answer: {other:?}"),
-        }
-    }
-
-    /// Plans the record changes of one message.
-    pub(crate) async fn desk(&self, wishes: &[(&str, serde_json::Value)]) -> Result<Cut> {
-        let ctx = self.ctx();
-        for (kind, slots) in wishes {
-            let planned = action(kind, slots).plan(&ctx).await?;
-            assert!(matches!(planned, Planned::OnDesk), "{planned:?}");
-        }
-        let desk = std::mem::take(&mut *ctx.on_desk());
-        desk.into_cut(&self.accounts, self.lang).await
-    }
-}
-
-pub(crate) fn host(id: AccountId, servers: &[&str], zones: &[(&str, &str)]) -> Fake {
-    let zone = |(zone, file): &(&str, &str)| {
-        let zone = name(zone);
-        let sets = zonefile::read(file, &zone).unwrap();
-        (ZoneRef { account: id, id: format!("z-{zone}"), name: zone }, sets)
-    };
-    let server =
-        |s: &&str| Authority { name: (*s).into(), addr: "127.0.0.1:5300".parse().unwrap() };
-    Fake {
-        is_host: true,
-        zones: zones.iter().map(zone).collect(),
-        servers: servers.iter().map(server).collect(),
-        ..Fake::default()
-    }
-}
-
-pub(crate) fn action(kind: &str, slots: &serde_json::Value) -> Action {
-    serde_json::from_value(serde_json::json!({"kind": kind, "slots": slots})).unwrap()
-}
-
-/// Key and English text of what a person is told instead.
-pub(crate) fn told<T: std::fmt::Debug>(result: Result<T>) -> (String, String) {
-    match result {
-        Err(Error::User(phrase)) => {
-            for lang in Language::ALL {
-                let text = phrase.text(*lang);
-                assert!(!text.starts_with('[') && !text.replace("u{", "").contains('{'), "{text}");
-            }
-            (phrase.key().to_owned(), phrase.text(Language::En))
-        }
-        other => panic!("no word for the person: {other:?}"),
-    }
-}
-
-/// The changes of the only step, one line each: `www A 300 192.0.2.1 -> 300 192.0.2.2`.
-pub(crate) fn changes(cut: &Cut) -> Vec<String> {
-    use crate::plan::Step;
-    let body = |b: &Option<crate::domain::SetBody>| {
-        b.as_ref().map_or_else(
-            || "-".to_owned(),
-            |b| {
-                let data: Vec<&str> =
-                    b.data.iter().map(crate::domain::RecordData::as_str).collect();
-                format!("{} {}", b.ttl, data.join(", "))
-            },
-        )
-    };
-    let line = |c: &SetChange| format!("{:?} {} -> {}", c.key, body(&c.before), body(&c.after));
-    cut.draft
-        .steps
-        .iter()
-        .flat_map(|s| match s {
-            Step::DnsChange { changes, .. } => changes.iter().map(line).collect::<Vec<_>>(),
-            other => panic!("not a record change: {other:?}"),
-        })
-        .collect()
-}
-
-/// The keys of warnings.
-pub(crate) fn keys(warnings: &[Phrase]) -> Vec<&str> {
-    warnings.iter().map(Phrase::key).collect()
 }

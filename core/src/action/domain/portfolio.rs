@@ -33,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) account: AccountId,
     pub(crate) facts: DomainFacts,
     pub(crate) seen_at: Timestamp,
+    /// Said now, not remembered.
+    pub(crate) fresh: bool,
 }
 
 /// Asks every registrar and remembers what it says.
@@ -48,13 +50,13 @@ pub(crate) async fn of(ctx: &Ctx<'_>) -> Result<Portfolio> {
     let mut held = Vec::new();
     for (account, facts) in said.heard {
         ctx.store.put_facts(account.id, &facts, now).await?;
-        let fresh = |facts| Held { account: account.id, facts, seen_at: now };
+        let fresh = |facts| Held { account: account.id, facts, seen_at: now, fresh: true };
         held.extend(facts.into_iter().map(fresh));
     }
     let silent: BTreeSet<AccountId> = said.silent.iter().map(|(a, _)| a.id).collect();
     for (account, facts, seen_at) in ctx.store.facts().await? {
         if silent.contains(&account) {
-            held.push(Held { account, facts, seen_at });
+            held.push(Held { account, facts, seen_at, fresh: false });
         }
     }
     held.sort_by(|a, b| (&a.facts.name, a.account).cmp(&(&b.facts.name, b.account)));
@@ -92,12 +94,17 @@ pub(crate) async fn find(ctx: &Ctx<'_>, domain: &DomainName) -> Result<Portfolio
     .await;
     said.silent.retain(|(_, e)| !matches!(e, ProviderError::NotFound(_)));
     let now = ctx.now();
-    let fresh = |(account, facts): (&Account, _)| Held { account: account.id, facts, seen_at: now };
+    let fresh = |(account, facts): (&Account, _)| Held {
+        account: account.id,
+        facts,
+        seen_at: now,
+        fresh: true,
+    };
     let mut held: Vec<Held> = said.heard.into_iter().map(fresh).collect();
     if !said.silent.is_empty() {
         for (account, facts, seen_at) in ctx.store.facts().await? {
             if facts.name == *domain && said.silent.iter().any(|(a, _)| a.id == account) {
-                held.push(Held { account, facts, seen_at });
+                held.push(Held { account, facts, seen_at, fresh: false });
             }
         }
     }

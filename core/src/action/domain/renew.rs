@@ -56,13 +56,12 @@ pub(super) async fn held<'a>(
     ctx: &Ctx<'a>,
     domain: &DomainName,
 ) -> Result<(&'a Account, DomainFacts)> {
-    let now = ctx.now();
     let mut found = portfolio::find(ctx, domain).await?;
     let shown = phrase::domain_text(domain);
-    found.held.sort_by_key(|h| h.seen_at != now);
+    found.held.sort_by_key(|h| !h.fresh);
     match found.held.as_slice() {
         [] => Err(portfolio::not_yours(ctx, domain, &found).into()),
-        [one] if one.seen_at == now => {
+        [one] if one.fresh => {
             let account = ctx.accounts.get(one.account);
             let account = account.ok_or_else(|| Error::internal("lost account"))?;
             Ok((account, one.facts.clone()))
