@@ -10,7 +10,9 @@ use super::Draft;
 use super::place::Survey;
 use super::reach::{LONG_PATIENCE, ask};
 use crate::account::{Account, Accounts};
-use crate::domain::{RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey, Ttl};
+use crate::domain::{
+    DomainName, RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey, Ttl,
+};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
@@ -29,6 +31,9 @@ pub struct Desk {
     pub(super) survey: Option<Arc<Survey>>,
     zones: BTreeMap<ZoneRef, Work>,
     warnings: Vec<Phrase>,
+    /// Verbs that a message may say once of a domain.
+    said: BTreeSet<(&'static str, DomainName)>,
+    doomed: BTreeSet<ZoneRef>,
 }
 
 /// What a desk came to.
@@ -108,6 +113,19 @@ impl Desk {
         }
     }
 
+    /// Refuses a second wish of the kind about the same domain: a slip, or money paid twice.
+    pub(crate) fn once(&mut self, kind: &'static str, domain: &DomainName) -> Result<(), Phrase> {
+        if self.said.insert((kind, domain.clone())) {
+            return Ok(());
+        }
+        Err(phrase!("domain.twice", domain = phrase::domain_text(domain)))
+    }
+
+    /// The zone goes as a whole: no change of its records fits into the same message.
+    pub(crate) fn doom(&mut self, zone: &ZoneRef) {
+        self.doomed.insert(zone.clone());
+    }
+
     /// Takes a wish about a set at a name that was read before. Refuses what contradicts an earlier wish.
     pub(crate) fn edit(&mut self, zone: &ZoneRef, key: &SetKey, edit: Edit) -> Result<(), Phrase> {
         debug_assert!(self.knows(zone, &key.name), "{key:?} was not read");
@@ -144,6 +162,10 @@ impl Desk {
             let changes = work.changes();
             if changes.is_empty() {
                 continue;
+            }
+            if self.doomed.contains(zone) {
+                let zone = phrase::domain_text(&zone.name);
+                return Err(phrase!("zone.delete_and_change", zone = zone).into());
             }
             let account = accounts
                 .get(zone.account)

@@ -19,7 +19,7 @@ use crate::provider::{
     Outcome, Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Verb, ZoneRef,
 };
 
-pub(crate) use world::{World, ZONE, changes, host, keys, told};
+pub(crate) use world::{World, ZONE, action, changes, host, keys, told};
 
 /// A server of one's own: reserved names are allowed.
 pub(crate) static OWN: Kind = Kind {

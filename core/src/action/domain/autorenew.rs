@@ -9,6 +9,7 @@ use crate::plan::Step;
 
 pub(in crate::action) async fn plan(slots: &Autorenew, ctx: &Ctx<'_>) -> Result<Planned> {
     check::registrable(&slots.domain)?;
+    ctx.on_desk().once("domain.autorenew", &slots.domain)?;
     let (account, facts) = held(ctx, &slots.domain).await?;
     let (domain, enabled, before) = (slots.domain.clone(), slots.enabled, facts.auto_renew);
     if before == Some(enabled) {

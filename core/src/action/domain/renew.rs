@@ -18,6 +18,7 @@ const LONGEST: i8 = 10;
 
 pub(in crate::action) async fn plan(slots: &Renew, ctx: &Ctx<'_>) -> Result<Planned> {
     check::registrable(&slots.domain)?;
+    ctx.on_desk().once("domain.renew", &slots.domain)?;
     let years = slots.years.unwrap_or(Years::ONE);
     let (account, facts) = held(ctx, &slots.domain).await?;
     let registrar = registrar(account)?;

@@ -14,6 +14,7 @@ pub(in crate::action) async fn plan(slots: &ZoneCreate, ctx: &Ctx<'_>) -> Result
     if name.registrable().is_none() {
         return Err(phrase!("domain.is_suffix", name = phrase::domain_text(name)).into());
     }
+    ctx.on_desk().once("zone.create", name)?;
     let account = account(slots, ctx)?;
     if !account.kind.own_server && !name.is_reserved() && !name.has_known_tld() {
         return Err(phrase!("domain.unknown_tld", domain = phrase::domain_text(name)).into());

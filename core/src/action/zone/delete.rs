@@ -12,7 +12,9 @@ use crate::plan::{Step, Tier};
 use crate::provider::ZoneRef;
 
 pub(in crate::action) async fn plan(slots: &OfDomain, ctx: &Ctx<'_>) -> Result<Planned> {
+    ctx.on_desk().once("zone.delete", &slots.domain)?;
     let zone = which(slots, ctx).await?;
+    ctx.on_desk().doom(&zone);
     let account = ctx.accounts.get(zone.account).ok_or_else(|| Error::internal("lost account"))?;
     let host = account.provider.dns().ok_or_else(|| Error::internal("lost DNS host"))?;
     if !host.limits().manages_zones {

@@ -104,3 +104,21 @@ async fn an_account_that_is_silent_may_hold_a_second_copy() {
     let gone = draft(&world, "zone.delete", json!({"domain": "demo-firma.test"})).await;
     assert!(keys(&gone.warnings).contains(&"zone.account_silent"), "{:?}", gone.warnings);
 }
+
+#[tokio::test]
+async fn wishes_of_one_message_that_exclude_each_other() {
+    use crate::action::act::fakes::action;
+    let world = World::demo().await;
+    let ctx = world.ctx();
+    let set =
+        json!({"domain": "demo-firma.test", "name": "www", "type": "A", "value": "192.0.2.9"});
+    action("dns.set", &set).plan(&ctx).await.unwrap();
+    let whole = json!({"domain": "demo-firma.test"});
+    action("zone.delete", &whole).plan(&ctx).await.unwrap();
+    let desk = std::mem::take(&mut *ctx.on_desk());
+    let key = told(desk.into_cut(&world.accounts, world.lang).await).0;
+    assert_eq!(key, "zone.delete_and_change");
+    let ctx = world.ctx();
+    action("domain.renew", &whole).plan(&ctx).await.unwrap();
+    assert_eq!(told(action("domain.renew", &whole).plan(&ctx).await).0, "domain.twice");
+}
