@@ -2,3 +2,6 @@
 //! `dombot-core` defines them; it decides nothing.
 
 mod http;
+mod sandbox;
+
+pub use sandbox::world;
