@@ -5,3 +5,13 @@ mod http;
 mod sandbox;
 
 pub use sandbox::world;
+
+use dombot_core::provider::Kind;
+
+/// Every provider. A new one is a folder, a `mod` line above and a line here.
+pub const ALL: &[&Kind] = &[&sandbox::KIND, &sandbox::DNS_KIND];
+
+/// By its stable id.
+pub fn kind(id: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|k| k.id == id)
+}

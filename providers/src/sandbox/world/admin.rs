@@ -17,7 +17,7 @@ use super::state::{Domain, Effect, NewEffect, Set, State, Who, amount, minor};
 use super::zones;
 
 /// Books what no customer did.
-pub fn book(
+pub(super) fn book(
     state: &mut State,
     at: Timestamp,
     who: Who,
@@ -83,7 +83,7 @@ struct SetBody {
 }
 
 /// Answers a call below `/admin`.
-pub fn answer(
+pub(super) fn answer(
     world: &World,
     (method, path): (&Method, &[&str]),
     query: &BTreeMap<String, String>,
@@ -134,7 +134,7 @@ pub fn answer(
 }
 
 /// Decodes a body.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|e| Refusal::invalid(e.to_string()))
 }
 

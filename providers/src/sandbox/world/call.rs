@@ -10,7 +10,7 @@ use super::{World, zones};
 
 /// What the HTTP face sends back, and how badly.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
+pub(super) struct Reply {
     /// Status.
     pub status: u16,
     /// JSON.
@@ -25,7 +25,7 @@ pub struct Reply {
 
 /// How an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub(super) enum Manner {
     /// As it should be.
     Whole,
     /// Not at all: the connection is reset.
@@ -38,12 +38,12 @@ pub enum Manner {
 
 impl Reply {
     /// A plain one.
-    pub fn new(status: u16, body: Value) -> Self {
+    pub(super) fn new(status: u16, body: Value) -> Self {
         Self { status, body, retry_after: None, manner: Manner::Whole, delay_ms: 0 }
     }
 
     /// Of an outcome.
-    pub fn of(outcome: ops::Outcome) -> Self {
+    pub(super) fn of(outcome: ops::Outcome) -> Self {
         match outcome {
             Ok(answer) => Self::new(answer.status, answer.body),
             Err(refusal) => Self::new(refusal.status, refusal.body()),
@@ -52,7 +52,7 @@ impl Reply {
 }
 
 /// Carries out one call. What it changed is on the disk when this returns.
-pub fn call(world: &World, who: Who, op: &Op) -> Reply {
+pub(super) fn call(world: &World, who: Who, op: &Op) -> Reply {
     let mut guard = world.lock();
     let plain = !op.is_write() && guard.rules.is_empty() && guard.late.is_empty();
     if plain {
@@ -67,7 +67,7 @@ pub fn call(world: &World, who: Who, op: &Op) -> Reply {
 }
 
 /// Calls whose time has come take effect, in the order of their times.
-pub fn settle_due(state: &mut State, now: Timestamp) {
+pub(super) fn settle_due(state: &mut State, now: Timestamp) {
     faults::forget(state, now);
     let (mut due, waiting): (Vec<Late>, Vec<Late>) =
         std::mem::take(&mut state.late).into_iter().partition(|l| l.due <= now);

@@ -46,7 +46,7 @@ const SKLEP: &[(&str, Type, u32, &[&str])] = &[
 ];
 
 /// A world that begins at `now`, with new tokens.
-pub fn state(now: Timestamp) -> State {
+pub(super) fn state(now: Timestamp) -> State {
     let mut state = State {
         version: 1,
         next_id: 0,
@@ -75,7 +75,7 @@ pub fn state(now: Timestamp) -> State {
 fn token() -> String {
     let mut bytes = [0; 16];
     SystemChance.fill(&mut bytes);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 fn registrar() -> Registrar {

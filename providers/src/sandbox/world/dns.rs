@@ -18,7 +18,7 @@ const ANY: Type = Type(255);
 
 /// Answers for every zone of the world.
 #[derive(Debug)]
-pub struct Authoritative(pub World);
+pub(super) struct Authoritative(pub World);
 
 /// What goes into the sections.
 #[derive(Debug, Default, PartialEq)]

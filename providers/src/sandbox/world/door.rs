@@ -14,22 +14,22 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Accepts connections.
 #[derive(Debug)]
-pub struct Door(pub TcpListener);
+pub(super) struct Door(pub TcpListener);
 
 /// One connection.
 #[derive(Debug)]
-pub struct Line {
+pub(super) struct Line {
     stream: TcpStream,
     left: Cut,
 }
 
 /// How many bytes a connection may still send.
 #[derive(Debug, Clone)]
-pub struct Cut(Arc<AtomicUsize>);
+pub(super) struct Cut(Arc<AtomicUsize>);
 
 impl Cut {
     /// After so many more bytes the connection is reset.
-    pub fn after(&self, bytes: usize) {
+    pub(super) fn after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }
 }

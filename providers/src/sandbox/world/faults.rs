@@ -140,7 +140,7 @@ impl Rule {
 }
 
 /// The faults of this call; counts them down.
-pub fn take(state: &mut State, who: Who, op: &Op) -> Vec<Fault> {
+pub(super) fn take(state: &mut State, who: Who, op: &Op) -> Vec<Fault> {
     let domain = op.domain(state);
     let mut out = Vec::new();
     for rule in state.rules.iter_mut().filter(|r| r.matches(who, op, domain.as_deref())) {
@@ -156,6 +156,6 @@ pub fn take(state: &mut State, who: Who, op: &Op) -> Vec<Fault> {
 }
 
 /// Old pictures that nobody is shown any more are thrown away.
-pub fn forget(state: &mut State, now: Timestamp) {
+pub(super) fn forget(state: &mut State, now: Timestamp) {
     state.stale.retain(|s| s.until > now);
 }

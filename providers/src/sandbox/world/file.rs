@@ -11,14 +11,14 @@ const LOCK: &str = "world.lock";
 
 /// A folder that this process has for itself until it is dropped.
 #[derive(Debug)]
-pub struct Home {
+pub(super) struct Home {
     dir: PathBuf,
     _lock: File,
 }
 
 impl Home {
     /// Makes the folder (mode 0700) when it is not there, and takes its lock.
-    pub fn take(dir: &Path) -> io::Result<Self> {
+    pub(super) fn take(dir: &Path) -> io::Result<Self> {
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -34,18 +34,18 @@ impl Home {
     }
 
     /// The state; `None` in a new folder.
-    pub fn load(&self) -> io::Result<Option<State>> {
+    pub(super) fn load(&self) -> io::Result<Option<State>> {
         load(&self.dir)
     }
 
     /// Returns when the state is on the disk.
-    pub fn save(&self, state: &State) -> io::Result<()> {
+    pub(super) fn save(&self, state: &State) -> io::Result<()> {
         write_private(&self.dir, NAME, &serde_json::to_vec(state)?)
     }
 }
 
 /// Writes a file (mode 0600) so that a reader sees the old one or the new one, and returns when it is on the disk.
-pub fn write_private(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temp = dir.join(format!(".{name}.new"));
     let mut file = private().create(true).truncate(true).open(&temp)?;
     file.write_all(bytes)?;

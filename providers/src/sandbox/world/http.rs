@@ -23,7 +23,7 @@ use super::{World, zones};
 type Params = BTreeMap<String, String>;
 
 /// All routes in one place: [`route`].
-pub fn router(world: World) -> Router {
+pub(super) fn router(world: World) -> Router {
     Router::new().fallback(answer).with_state(world)
 }
 

@@ -84,20 +84,21 @@ pub struct Change {
     #[serde(rename = "type")]
     pub rtype: Type,
     /// Refused when it is another now. `null` = there must be none; left out = not looked at.
+    #[expect(clippy::option_option, reason = "null is something else than nothing")]
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub before: Option<Option<Set>>,
     /// `null` = deleted.
     pub after: Option<Set>,
 }
 
-/// `null` is something else than nothing.
+#[expect(clippy::option_option, reason = "null is something else than nothing")]
 fn given<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<Set>>, D::Error> {
     Option::deserialize(d).map(Some)
 }
 
 /// A good answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub(super) struct Answer {
     /// 200 or 201.
     pub status: u16,
     /// JSON.
@@ -106,7 +107,7 @@ pub struct Answer {
 
 /// A definite no: nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// 4xx.
     pub status: u16,
     /// Stable word.
@@ -117,31 +118,32 @@ pub struct Refusal {
 
 impl Refusal {
     /// A new one.
-    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self { status, code: code.into(), message: message.into() }
     }
 
     /// 404.
-    pub fn unknown(what: &str) -> Self {
+    pub(super) fn unknown(what: &str) -> Self {
         Self::new(404, "unknown", format!("no {what} in this account"))
     }
 
     /// 422.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, "invalid", message)
     }
 
     /// `{"error": {"code", "message"}}`.
-    pub fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         json!({"error": {"code": self.code, "message": self.message}})
     }
 }
 
 /// [`Answer`] or [`Refusal`].
-pub type Outcome = Result<Answer, Refusal>;
+pub(super) type Outcome = Result<Answer, Refusal>;
 
 /// Status 200.
-pub fn ok(body: Value) -> Outcome {
+#[expect(clippy::unnecessary_wraps, reason = "every call ends with it")]
+pub(super) fn ok(body: Value) -> Outcome {
     Ok(Answer { status: 200, body })
 }
 
@@ -197,7 +199,7 @@ impl Op {
 }
 
 /// Carries out a reading call.
-pub fn read(state: &State, who: Who, op: &Op) -> Outcome {
+pub(super) fn read(state: &State, who: Who, op: &Op) -> Outcome {
     match (op, state.registrar(who)) {
         (Op::Domains, Some(r)) => registrar::domains(r),
         (Op::Domain { name }, Some(r)) => registrar::domain(r, name),
@@ -214,7 +216,7 @@ pub fn read(state: &State, who: Who, op: &Op) -> Outcome {
 }
 
 /// Carries out a writing call; on a refusal `state` is as before.
-pub fn write(state: &mut State, now: Timestamp, who: Who, op: &Op) -> Outcome {
+pub(super) fn write(state: &mut State, now: Timestamp, who: Who, op: &Op) -> Outcome {
     match op {
         Op::Renew { name, key, body } => {
             registrar::renew(state, now, who, &registrar::Renewal { name, key, body })

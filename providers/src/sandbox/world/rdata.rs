@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of one record's data.
-pub const MAX_RDATA: usize = 4096;
+pub(super) const MAX_RDATA: usize = 4096;
 
 /// A name as labels from the top level down (`test`, `demo-firma`, `www`), lower case, so that a name and
 /// everything below it lie together in an ordered map. In text: `www.demo-firma.test`, the root is `.`.
@@ -97,11 +97,13 @@ impl Labels {
     }
 
     /// The first `depth` labels from the top.
+    #[must_use]
     pub fn up_to(&self, depth: usize) -> Self {
         Self(self.0[..depth].to_vec())
     }
 
     /// One label further down.
+    #[must_use]
     pub fn child(&self, label: &[u8]) -> Self {
         let mut labels = self.0.clone();
         labels.push(label.to_vec());
@@ -109,6 +111,7 @@ impl Labels {
     }
 
     /// The name with `from` at its top replaced by `to` (RFC 6672).
+    #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         Self(to.0.iter().chain(&self.0[from.depth()..]).cloned().collect())
     }
@@ -180,7 +183,7 @@ text!(Labels by Labels::parse, Type by str::parse);
 
 /// Wire form of `text`, names in lower case. Names must be absolute, with the final dot. Every type may be
 /// written as `\# length hex` (RFC 3597), and all but those of the list above must be.
-pub fn to_wire(rtype: Type, text: &str) -> Result<Vec<u8>, String> {
+pub(super) fn to_wire(rtype: Type, text: &str) -> Result<Vec<u8>, String> {
     let wire = match text.strip_prefix("\\#") {
         Some(rest) => generic(rest)?,
         None => known(rtype, &tokens(text)?)?,
@@ -192,9 +195,9 @@ pub fn to_wire(rtype: Type, text: &str) -> Result<Vec<u8>, String> {
 }
 
 fn known(rtype: Type, fields: &[Token]) -> Result<Vec<u8>, String> {
-    let expect = |n: usize| match fields.len() == n {
-        true => Ok(()),
-        false => Err(format!("{rtype} has {n} fields, not {}", fields.len())),
+    let expect = |n: usize| match fields.len() {
+        len if len == n => Ok(()),
+        len => Err(format!("{rtype} has {n} fields, not {len}")),
     };
     match rtype {
         Type::A => expect(1).and_then(|()| address::<Ipv4Addr, 4>(&fields[0], |a| a.octets())),

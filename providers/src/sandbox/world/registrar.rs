@@ -8,11 +8,11 @@ use super::ops::{AutoRenewBody, Outcome, Refusal, RenewBody, ok};
 use super::state::{Domain, NewEffect, Order, Registrar, State, Who, amount, minor};
 
 /// How long registrar a knows a key.
-pub const KEY_VALID: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const KEY_VALID: SignedDuration = SignedDuration::from_hours(24);
 
 /// A renewal as it was sent.
 #[derive(Debug)]
-pub struct Renewal<'a> {
+pub(super) struct Renewal<'a> {
     /// Which domain.
     pub name: &'a str,
     /// The customer's key.
@@ -29,12 +29,12 @@ fn facts(name: &str, d: &Domain) -> Value {
 }
 
 /// `{"domains": [..]}`.
-pub fn domains(r: &Registrar) -> Outcome {
+pub(super) fn domains(r: &Registrar) -> Outcome {
     ok(json!({"domains": r.domains.iter().map(|(n, d)| facts(n, d)).collect::<Vec<_>>()}))
 }
 
 /// One of them.
-pub fn domain(r: &Registrar, name: &str) -> Outcome {
+pub(super) fn domain(r: &Registrar, name: &str) -> Outcome {
     ok(facts(name, r.domains.get(name).ok_or_else(|| Refusal::unknown("domain"))?))
 }
 
@@ -43,7 +43,7 @@ fn price(r: &Registrar, name: &str) -> Option<i64> {
 }
 
 /// Free means: no registrar of the sandbox holds it and its top level has a price.
-pub fn check(state: &State, r: &Registrar, name: &str) -> Outcome {
+pub(super) fn check(state: &State, r: &Registrar, name: &str) -> Outcome {
     let taken = state.a.domains.contains_key(name) || state.b.domains.contains_key(name);
     let price = price(r, name);
     let sellable = price.is_some() && name.matches('.').count() == 1;
@@ -54,7 +54,7 @@ pub fn check(state: &State, r: &Registrar, name: &str) -> Outcome {
 }
 
 /// Total for so many years, and the balance.
-pub fn quote(r: &Registrar, name: &str, years: u8) -> Outcome {
+pub(super) fn quote(r: &Registrar, name: &str, years: u8) -> Outcome {
     r.domains.get(name).ok_or_else(|| Refusal::unknown("domain"))?;
     let total = total(r, name, years)?;
     ok(json!({
@@ -79,7 +79,7 @@ fn order_json(r: &Registrar, o: &Order) -> Value {
 }
 
 /// `{"orders": [..]}`, oldest first.
-pub fn orders(r: &Registrar, key: Option<&str>, domain: Option<&str>) -> Outcome {
+pub(super) fn orders(r: &Registrar, key: Option<&str>, domain: Option<&str>) -> Outcome {
     let wanted = |o: &&Order| {
         (key.is_none() || o.key.as_deref() == key) && domain.is_none_or(|d| o.domain == d)
     };
@@ -89,7 +89,7 @@ pub fn orders(r: &Registrar, key: Option<&str>, domain: Option<&str>) -> Outcome
 }
 
 /// Charges and moves the expiry.
-pub fn renew(state: &mut State, now: Timestamp, who: Who, renewal: &Renewal<'_>) -> Outcome {
+pub(super) fn renew(state: &mut State, now: Timestamp, who: Who, renewal: &Renewal<'_>) -> Outcome {
     let r = state.registrar(who).ok_or_else(|| Refusal::unknown("registrar"))?;
     let request = json!({"domain": renewal.name, "body": renewal.body});
     if who == Who::A {
@@ -199,7 +199,7 @@ fn within(r: &Registrar, body: &RenewBody, total: i64) -> Result<(), Refusal> {
 }
 
 /// Switches automatic renewal; no effect is booked when it was so already.
-pub fn auto_renew(
+pub(super) fn auto_renew(
     state: &mut State,
     now: Timestamp,
     who: Who,

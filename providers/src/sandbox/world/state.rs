@@ -296,9 +296,12 @@ impl State {
 
     fn show(&mut self, stale: &Stale) {
         let only_domains = stale.view == View::Domains;
-        let lay = |real: &mut Registrar, old: &Registrar| match only_domains {
-            true => real.domains.clone_from(&old.domains),
-            false => real.clone_from(old),
+        let lay = |real: &mut Registrar, old: &Registrar| {
+            if only_domains {
+                real.domains.clone_from(&old.domains);
+            } else {
+                real.clone_from(old);
+            }
         };
         match &stale.picture {
             Picture::A(old) => lay(&mut self.a, old),
@@ -347,13 +350,13 @@ pub struct NewEffect<'a> {
 }
 
 /// "98.00".
-pub fn amount(minor: i64) -> String {
+pub(super) fn amount(minor: i64) -> String {
     let sign = if minor < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", minor.unsigned_abs() / 100, minor.unsigned_abs() % 100)
 }
 
 /// Minor units of "98.00".
-pub fn minor(text: &str) -> Option<i64> {
+pub(super) fn minor(text: &str) -> Option<i64> {
     let (whole, part) = text.split_once('.')?;
     let digits = part.len() == 2 && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit());
     if digits { format!("{whole}{part}").parse().ok() } else { None }

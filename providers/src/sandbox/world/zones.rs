@@ -10,11 +10,11 @@ use super::rdata::{Labels, Type};
 use super::state::{NewEffect, Set, State, Who, Zone};
 
 /// Most record sets of one call.
-pub const MAX_CHANGES: usize = 100;
+pub(super) const MAX_CHANGES: usize = 100;
 /// Most bytes of all data of one record set, so that it fits into one DNS message.
-pub const MAX_SET: usize = 32 * 1024;
+pub(super) const MAX_SET: usize = 32 * 1024;
 /// Servers of a new zone.
-pub const NAMESERVERS: [&str; 2] = ["ns1.sandbox.test", "ns2.sandbox.test"];
+pub(super) const NAMESERVERS: [&str; 2] = ["ns1.sandbox.test", "ns2.sandbox.test"];
 
 fn find<'s>(state: &'s State, id: &str) -> Result<&'s Zone, Refusal> {
     state.zones.get(id).ok_or_else(|| Refusal::unknown("zone"))
@@ -32,27 +32,27 @@ fn all(zone: &Zone) -> impl Iterator<Item = (&Labels, Type, &Set)> {
 }
 
 /// `{"zones": [{"id", "name"}]}`.
-pub fn list(state: &State) -> Outcome {
+pub(super) fn list(state: &State) -> Outcome {
     let zones = state.zones.iter().map(|(id, z)| json!({"id": id, "name": z.name}));
     ok(json!({"zones": zones.collect::<Vec<_>>()}))
 }
 
 /// `{"id", "name", "count", "sets": [..]}`, complete.
-pub fn whole(state: &State, id: &str) -> Outcome {
+pub(super) fn whole(state: &State, id: &str) -> Outcome {
     let zone = find(state, id)?;
     let sets = sets_json(all(zone));
     ok(json!({"id": id, "name": zone.name, "count": sets.len(), "sets": sets}))
 }
 
 /// `{"sets": [..]}` of one owner.
-pub fn sets(state: &State, id: &str, name: &Labels, rtype: Option<Type>) -> Outcome {
+pub(super) fn sets(state: &State, id: &str, name: &Labels, rtype: Option<Type>) -> Outcome {
     let at = find(state, id)?.sets.get(name);
     let wanted = at.into_iter().flatten().filter(|(t, _)| rtype.is_none_or(|r| r == **t));
     ok(json!({"sets": sets_json(wanted.map(|(t, set)| (name, *t, set)))}))
 }
 
-/// Changes sets, all or none; then the serial goes up by one.
-pub fn change(
+/// Changes sets, all or none; then the serial goes up by one, whatever an SOA in the change says.
+pub(super) fn change(
     state: &mut State,
     now: Timestamp,
     id: &str,
@@ -78,7 +78,7 @@ pub fn change(
         next.put(&change.name, change.rtype, change.after.clone());
     }
     whole_zone_rules(&next, body)?;
-    bump(&mut next);
+    set_serial(&mut next, serial(zone).wrapping_add(1));
     let (before, after) = (picture(zone, body), picture(&next, body));
     let name = zone.name.to_string();
     state.zones.insert(id.to_owned(), next);
@@ -136,11 +136,25 @@ fn expected(zone: &Zone, change: &Change) -> Result<(), Refusal> {
     let now = zone.get(&change.name, change.rtype);
     let same = match (before, now) {
         (None, None) => true,
-        (Some(a), Some(b)) => a.ttl == b.ttl && a.wires(change.rtype) == b.wires(change.rtype),
+        (Some(a), Some(b)) => {
+            a.ttl == b.ttl && contents(a, change.rtype) == contents(b, change.rtype)
+        }
         _ => false,
     };
     let message = || format!("{} {} is not as expected", change.name, change.rtype);
     if same { Ok(()) } else { Err(Refusal::new(409, "changed", message())) }
+}
+
+/// Wire forms, without the SOA's serial, which is ours.
+fn contents(set: &Set, rtype: Type) -> Result<Vec<Vec<u8>>, String> {
+    let mut wires = set.wires(rtype)?;
+    if rtype == Type::SOA {
+        for wire in &mut wires {
+            let numbers = wire.len().saturating_sub(20);
+            wire[numbers..numbers + 4].fill(0);
+        }
+    }
+    Ok(wires)
 }
 
 /// A CNAME stands alone at its name (RFC 1034 3.6.2).
@@ -155,20 +169,25 @@ fn whole_zone_rules(zone: &Zone, body: &ChangeBody) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bump(zone: &mut Zone) {
+fn serial(zone: &Zone) -> u32 {
+    let soa = zone.get(&zone.name, Type::SOA).and_then(|s| s.data.first());
+    soa.and_then(|text| text.split_whitespace().nth(2)?.parse().ok()).unwrap_or(0)
+}
+
+fn set_serial(zone: &mut Zone, to: u32) {
     let apex = zone.name.clone();
     let Some(soa) = zone.sets.get_mut(&apex).and_then(|at| at.get_mut(&Type::SOA)) else { return };
     for text in &mut soa.data {
         let mut fields: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        if let Some(serial) = fields.get(2).and_then(|s| s.parse::<u32>().ok()) {
-            fields[2] = serial.wrapping_add(1).to_string();
+        if let Some(field) = fields.get_mut(2) {
+            *field = to.to_string();
         }
         *text = fields.join(" ");
     }
 }
 
 /// An empty zone: SOA and NS.
-pub fn empty(name: &Labels, now: Timestamp) -> Zone {
+pub(super) fn empty(name: &Labels, now: Timestamp) -> Zone {
     let serial = now.strftime("%Y%m%d01");
     let soa =
         format!("{}. hostmaster.sandbox.test. {serial} 7200 3600 1209600 300", NAMESERVERS[0]);
@@ -180,7 +199,12 @@ pub fn empty(name: &Labels, now: Timestamp) -> Zone {
 }
 
 /// Makes a zone; its identifier was never used before.
-pub fn create(state: &mut State, now: Timestamp, name: &Labels, key: Option<&str>) -> Outcome {
+pub(super) fn create(
+    state: &mut State,
+    now: Timestamp,
+    name: &Labels,
+    key: Option<&str>,
+) -> Outcome {
     if name.depth() < 2 {
         return Err(Refusal::invalid("not a zone name"));
     }
@@ -205,7 +229,7 @@ pub fn create(state: &mut State, now: Timestamp, name: &Labels, key: Option<&str
 }
 
 /// Deletes a zone with everything in it.
-pub fn delete(state: &mut State, now: Timestamp, id: &str, key: Option<&str>) -> Outcome {
+pub(super) fn delete(state: &mut State, now: Timestamp, id: &str, key: Option<&str>) -> Outcome {
     let zone = state.zones.remove(id).ok_or_else(|| Refusal::unknown("zone"))?;
     let (who, kind, before) = (Who::Dns, "zone_delete", json!(sets_json(all(&zone))));
     let domain = &zone.name.to_string();
@@ -223,7 +247,7 @@ pub fn delete(state: &mut State, now: Timestamp, id: &str, key: Option<&str>) ->
 }
 
 /// Somebody else changes a set: by zone name, with the checks of one set but without the customer's key.
-pub fn put_by_admin(
+pub(super) fn put_by_admin(
     state: &mut State,
     now: Timestamp,
     zone: &str,
