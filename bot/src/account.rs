@@ -37,7 +37,9 @@ pub(crate) async fn serve(home: &Home, request: Request) -> anyhow::Result<Respo
         Request::RemoveAccount { name, code } => remove(home, &name, &code).await,
         Request::Accounts { check } => Ok(Response::Accounts { accounts: rows(home, check).await }),
         Request::Config { key, set } => config(home, key, set).await,
-        Request::EnrolStart { person, proof, recover } => enrol_start(home, person.as_deref(), &proof, recover).await,
+        Request::EnrolStart { person, proof, recover } => {
+            enrol_start(home, person.as_deref(), &proof, recover).await
+        }
         Request::EnrolFinish { person, code } => enrol_finish(home, person.as_deref(), &code).await,
         Request::Doctor { trust_clock } => crate::command::doctor::examine(home, trust_clock).await,
         _ => anyhow::bail!("not a request about the vault"),
@@ -55,7 +57,11 @@ pub(crate) fn unlocked(content: &Content, persons: &[Person]) -> Unlocked {
     accounts.sort_by(|a, b| a.name.cmp(&b.name));
     let factors = persons.iter().flat_map(|p| content.factors(p.id));
     let totp = factors.filter_map(|f| Some((f.id, totp::secret_of(&f.otpauth)?))).collect();
-    Unlocked { accounts: Accounts(accounts), seal: content.seal_key().map(|k| SealKey::new(*k)), totp }
+    Unlocked {
+        accounts: Accounts(accounts),
+        seal: content.seal_key().map(|k| SealKey::new(*k)),
+        totp,
+    }
 }
 
 fn open(entry: &AccountEntry) -> Option<Account> {
@@ -81,14 +87,21 @@ fn authority(text: &str) -> Option<Authority> {
 
 /// The entry for a new account, checked as far as that goes without asking the provider.
 pub(crate) fn entry(home: &Home, new: &New) -> anyhow::Result<AccountEntry> {
-    let kind = kind(&new.kind).ok_or_else(|| Trouble(phrase!("home.unknown_kind", kind = new.kind)))?;
+    let kind =
+        kind(&new.kind).ok_or_else(|| Trouble(phrase!("home.unknown_kind", kind = new.kind)))?;
     for name in new.settings.keys() {
         if !kind.fields.iter().any(|f| f.name == name) {
             let known: Vec<&str> = kind.fields.iter().map(|f| f.name).collect();
-            return Err(Trouble(phrase!("home.unknown_field", field = name, known = known.join(", "))).into());
+            return Err(Trouble(phrase!(
+                "home.unknown_field",
+                field = name,
+                known = known.join(", ")
+            ))
+            .into());
         }
     }
-    let settings: BTreeMap<String, SecretString> = new.settings.iter().map(|(k, v)| (k.clone(), v.secret())).collect();
+    let settings: BTreeMap<String, SecretString> =
+        new.settings.iter().map(|(k, v)| (k.clone(), v.secret())).collect();
     let id = AccountId::new(home.engine.clock(), home.engine.chance());
     if let Err(e) = (kind.open)(id, &Settings(settings.clone())) {
         return Err(Trouble(phrase!("home.bad_field", field = e.field, problem = e.problem)).into());
@@ -114,7 +127,9 @@ async fn add(home: &Home, new: New, code: &Hidden) -> anyhow::Result<Response> {
     home.edit(move |content| content.put_account(&entry)).await?;
     let row = rows(home, true).await.into_iter().find(|r| r.name == new.name);
     let state = row.map_or_else(|| "?".to_owned(), |r| r.state);
-    Ok(Response::Done { text: phrase!("home.account_added", name = new.name, state = state).text(person.lang) })
+    Ok(Response::Done {
+        text: phrase!("home.account_added", name = new.name, state = state).text(person.lang),
+    })
 }
 
 async fn remove(home: &Home, name: &str, code: &Hidden) -> anyhow::Result<Response> {
@@ -156,7 +171,9 @@ async fn state(account: &Account) -> String {
     let asked = async {
         match (account.provider.dns(), account.provider.registrar()) {
             (Some(host), _) => host.zones().await.map(|z| format!("ok, {} zones", z.len())),
-            (None, Some(registrar)) => registrar.domains().await.map(|d| format!("ok, {} domains", d.len())),
+            (None, Some(registrar)) => {
+                registrar.domains().await.map(|d| format!("ok, {} domains", d.len()))
+            }
             (None, None) => Ok("ok".to_owned()),
         }
     };
@@ -167,7 +184,11 @@ async fn state(account: &Account) -> String {
     }
 }
 
-async fn config(home: &Home, key: Option<String>, set: Option<(Hidden, Hidden)>) -> anyhow::Result<Response> {
+async fn config(
+    home: &Home,
+    key: Option<String>,
+    set: Option<(Hidden, Hidden)>,
+) -> anyhow::Result<Response> {
     let person = home.person(None).await?;
     if let (Some(key), Some((value, code))) = (&key, set) {
         if let Err(reply) = proved(home, &person, &code).await? {
@@ -175,7 +196,9 @@ async fn config(home: &Home, key: Option<String>, set: Option<(Hidden, Hidden)>)
         }
         let name = key.clone();
         home.edit(move |content| content.put_config(&name, &value.0)).await?;
-        return Ok(Response::Done { text: phrase!("home.config_set", key = key).text(person.lang) });
+        return Ok(Response::Done {
+            text: phrase!("home.config_set", key = key).text(person.lang),
+        });
     }
     let values = home
         .read(|content| {
@@ -192,7 +215,12 @@ pub(crate) struct Pending {
     pub(crate) held: bool,
 }
 
-async fn enrol_start(home: &Home, who: Option<&str>, proof: &Hidden, recover: bool) -> anyhow::Result<Response> {
+async fn enrol_start(
+    home: &Home,
+    who: Option<&str>,
+    proof: &Hidden,
+    recover: bool,
+) -> anyhow::Result<Response> {
     let person = home.person(who).await?;
     if recover {
         let unlocked = home.engine.unlocked().unwrap_or_default();
@@ -202,10 +230,14 @@ async fn enrol_start(home: &Home, who: Option<&str>, proof: &Hidden, recover: bo
         let scope = format!("recovery:{}", person.id);
         let guard = store.guard(&scope).await?;
         let good = guard.locked_until <= now
-            && store.use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now).await?;
+            && store
+                .use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now)
+                .await?;
         if !good {
             store.count_wrong(&scope, now).await?;
-            return Ok(Response::Failed { text: phrase!("home.bad_recovery_code").text(person.lang) });
+            return Ok(Response::Failed {
+                text: phrase!("home.bad_recovery_code").text(person.lang),
+            });
         }
     } else if let Err(reply) = proved(home, &person, proof).await? {
         return Ok(Response::Failed { text: reply.text });
@@ -243,7 +275,8 @@ pub(crate) async fn enrol(
     hold_until: Option<jiff::Timestamp>,
 ) -> anyhow::Result<Vec<SecretString>> {
     let id = FactorId::new(home.engine.clock(), home.engine.chance());
-    let entry = FactorEntry { id, label: "authenticator".into(), otpauth: totp::url(secret, &person.name) };
+    let entry =
+        FactorEntry { id, label: "authenticator".into(), otpauth: totp::url(secret, &person.name) };
     let who = person.id;
     // The vault first: a factor row without its secret could approve nothing and would shut the person out.
     home.edit(move |content| content.put_factor(who, &entry)).await?;

@@ -32,10 +32,14 @@ pub(crate) enum Command {
     /// Talk in this terminal
     Chat,
     /// Say one thing and print the answer
-    #[command(after_help = "Examples:\n  dombot ask \"jakie mam domeny?\"\n  dombot ask --json \"przedłuż firma.pl o 2 lata\"\n  dombot ask --file zone.txt \"import firma.pl\"")]
+    #[command(
+        after_help = "Examples:\n  dombot ask \"jakie mam domeny?\"\n  dombot ask --json \"przedłuż firma.pl o 2 lata\"\n  dombot ask --file zone.txt \"import firma.pl\""
+    )]
     Ask(Ask),
     /// Approve a plan with a code, typed without echo or read from standard input
-    #[command(after_help = "Examples:\n  dombot approve 7F3A\n  oathtool --totp -b SECRET | dombot approve 7F3A --code - --wait --json")]
+    #[command(
+        after_help = "Examples:\n  dombot approve 7F3A\n  oathtool --totp -b SECRET | dombot approve 7F3A --code - --wait --json"
+    )]
     Approve(Approve),
     /// Show what a text means, without planning anything
     Parse(Parse),
@@ -221,7 +225,9 @@ pub(crate) enum Provider {
 
 /// `dombot provider add`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  dombot provider add powerdns --name home --set url=http://127.0.0.1:8081 --secret api_key < key.txt\n  dombot provider add rfc2136 --name bind --set server=127.0.0.1:53 --set zones=firma.pl --set key_name=dombot-key --secret secret < tsig.txt\n\nSecrets are read from standard input, one line each in the order of the --secret options, or asked without echo; then the code.")]
+#[command(
+    after_help = "Examples:\n  dombot provider add powerdns --name home --set url=http://127.0.0.1:8081 --secret api_key < key.txt\n  dombot provider add rfc2136 --name bind --set server=127.0.0.1:53 --set zones=firma.pl --set key_name=dombot-key --secret secret < tsig.txt\n\nSecrets are read from standard input, one line each in the order of the --secret options, or asked without echo; then the code."
+)]
 pub(crate) struct AddProvider {
     /// Which kind: see `dombot provider kinds`
     pub(crate) kind: String,

@@ -40,7 +40,9 @@ pub(crate) struct Settings {
 impl Settings {
     /// DNS on port 5300 where it is free, HTTP on any; makes the world's folder.
     pub(crate) fn choose(home: &Path) -> anyhow::Result<Self> {
-        let dns = free_dns(5300).or_else(|| free_dns(0)).ok_or_else(|| anyhow::anyhow!("no free port on 127.0.0.1"))?;
+        let dns = free_dns(5300)
+            .or_else(|| free_dns(0))
+            .ok_or_else(|| anyhow::anyhow!("no free port on 127.0.0.1"))?;
         let http = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let world = world::World::open(&home.join(FOLDER), Arc::new(SystemClock::default()))?;
         Ok(Self { http, dns, tokens: world.tokens() })
@@ -63,12 +65,17 @@ impl Settings {
         };
         let url = |face: &str| format!("http://{}/{face}", self.http);
         let registrar = |name: &str, face: &str, token: &str, repeat: &str| {
-            let settings = [("url", url(face)), ("token", token.to_owned()), ("repeat", repeat.to_owned())];
+            let settings =
+                [("url", url(face)), ("token", token.to_owned()), ("repeat", repeat.to_owned())];
             account(name, "sandbox", &settings)
         };
         content.put_account(&registrar("sandbox", "a", &self.tokens.a, "keyed"))?;
         content.put_account(&registrar("sandbox-b", "b", &self.tokens.b, "read_back_only"))?;
-        let dns = [("url", url("dns")), ("token", self.tokens.dns.clone()), ("dns", self.dns.to_string())];
+        let dns = [
+            ("url", url("dns")),
+            ("token", self.tokens.dns.clone()),
+            ("dns", self.dns.to_string()),
+        ];
         content.put_account(&account("sandbox-dns", "sandbox-dns", &dns))
     }
 }
@@ -81,7 +88,9 @@ fn free_dns(port: u16) -> Option<SocketAddr> {
 
 /// Hosts the demo world, if the vault says that there is one. A busy port is a clear error.
 pub(crate) async fn serve(home: &Path, content: &Content) -> anyhow::Result<Option<World>> {
-    let (Some(http), Some(dns)) = (content.config("demo.http"), content.config("demo.dns")) else { return Ok(None) };
+    let (Some(http), Some(dns)) = (content.config("demo.http"), content.config("demo.dns")) else {
+        return Ok(None);
+    };
     let (http, dns): (SocketAddr, SocketAddr) = (http.parse()?, dns.parse()?);
     alone(&home.join(FOLDER), http, dns).await.map(Some)
 }
@@ -91,6 +100,8 @@ pub(crate) async fn alone(dir: &Path, http: SocketAddr, dns: SocketAddr) -> anyh
     let options = Options { dir: dir.to_owned(), http, dns };
     match world::run(options, Arc::new(SystemClock::default())).await {
         Ok((_, running)) => Ok(World { running }),
-        Err(e) => Err(Trouble(phrase!("home.sandbox_failed", http = http, dns = dns, why = e)).into()),
+        Err(e) => {
+            Err(Trouble(phrase!("home.sandbox_failed", http = http, dns = dns, why = e)).into())
+        }
     }
 }

@@ -32,7 +32,8 @@ impl Door {
             return Err(Trouble(phrase!("home.none", path = paths.home.display())).into());
         }
         if let Some(lock) = home::lock(paths)? {
-            let home = Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
+            let home =
+                Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
             let home = Arc::new(home);
             home.start().await;
             return Ok(Self::Own(home));
@@ -81,7 +82,8 @@ pub(crate) fn listen(home: &Arc<Home>) -> anyhow::Result<()> {
     let path = home.paths.socket();
     // Left by a process that was killed; the home's lock says that nobody listens there.
     let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).with_context(|| format!("cannot listen at {}", path.display()))?;
+    let listener = UnixListener::bind(&path)
+        .with_context(|| format!("cannot listen at {}", path.display()))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let home = Arc::clone(home);
     tokio::spawn(async move {

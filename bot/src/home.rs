@@ -48,9 +48,13 @@ impl Paths {
         let user = || var("HOME").context("neither HOME nor DOMBOT_HOME is set");
         let home = match home {
             Some(home) => home,
-            None => var("XDG_DATA_HOME").map_or_else(|| user().map(|h| h.join(".local/share")), Ok)?.join("dombot"),
+            None => var("XDG_DATA_HOME")
+                .map_or_else(|| user().map(|h| h.join(".local/share")), Ok)?
+                .join("dombot"),
         };
-        let config = var("XDG_CONFIG_HOME").map_or_else(|| user().map(|h| h.join(".config")), Ok)?.join("dombot");
+        let config = var("XDG_CONFIG_HOME")
+            .map_or_else(|| user().map(|h| h.join(".config")), Ok)?
+            .join("dombot");
         Ok(Self { home: std::path::absolute(home)?, config, key_file })
     }
 
@@ -91,12 +95,18 @@ pub(crate) struct Home {
 /// Makes a private folder, or refuses one that others can read. Rule 25.
 pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
     if !path.exists() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| unusable(path, &e))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|e| unusable(path, &e))?;
     }
     let mode = std::fs::metadata(path).map_err(|e| unusable(path, &e))?.mode() & 0o777;
     if mode & 0o077 != 0 {
         let shown = path.display();
-        return Err(Trouble(phrase!("home.not_private", path = shown, mode = format!("{mode:o}"))).into());
+        return Err(
+            Trouble(phrase!("home.not_private", path = shown, mode = format!("{mode:o}"))).into()
+        );
     }
     Ok(())
 }
@@ -109,7 +119,12 @@ fn unusable(path: &Path, e: &std::io::Error) -> Trouble {
 pub(crate) fn lock(paths: &Paths) -> anyhow::Result<Option<File>> {
     private_folder(&paths.home)?;
     let path = paths.home.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| unusable(&path, &e))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
@@ -133,7 +148,9 @@ impl Home {
         let database = paths.database();
         // SQLite makes its files with the process's umask: tightened here for all of them.
         rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-        let store = Store::open(&database, opening.create).await.map_err(|e| Trouble(store_trouble(&database, e)))?;
+        let store = Store::open(&database, opening.create)
+            .await
+            .map_err(|e| Trouble(store_trouble(&database, e)))?;
         check_files(&paths)?;
         let opened = match opening.vault {
             Some(vault) => Some(vault),
@@ -143,7 +160,7 @@ impl Home {
         store.release_leases().await?;
         let parts = Parts {
             store,
-            parser: Box::new(dombot_intents::Offline::new()),
+            parser: Box::new(dombot_intents::Offline),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
             verify: Arc::new(verify::Servers),
@@ -276,7 +293,9 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
             && meta.permissions().mode() & 0o077 != 0
         {
             let mode = format!("{:o}", meta.permissions().mode() & 0o777);
-            return Err(Trouble(phrase!("home.not_private", path = path.display(), mode = mode)).into());
+            return Err(
+                Trouble(phrase!("home.not_private", path = path.display(), mode = mode)).into()
+            );
         }
     }
     Ok(())
@@ -286,7 +305,9 @@ fn store_trouble(path: &Path, e: OpenError) -> Phrase {
     let path = path.display();
     match e {
         OpenError::Missing => phrase!("home.db_missing", path = path),
-        OpenError::Newer { found, known } => phrase!("home.db_newer", path = path, found = found, known = known),
+        OpenError::Newer { found, known } => {
+            phrase!("home.db_newer", path = path, found = found, known = known)
+        }
         OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
         OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
         OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),

@@ -31,8 +31,14 @@ pub(crate) enum Exit {
 
 /// The language of the terminal's locale, before anybody is known.
 pub(crate) fn terminal_language() -> Language {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|s| !s.is_empty()));
-    if locale.is_some_and(|l| l.to_ascii_lowercase().starts_with("pl")) { Language::Pl } else { Language::En }
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|v| std::env::var(v).ok().filter(|s| !s.is_empty()));
+    if locale.is_some_and(|l| l.to_ascii_lowercase().starts_with("pl")) {
+        Language::Pl
+    } else {
+        Language::En
+    }
 }
 
 fn main() -> ExitCode {

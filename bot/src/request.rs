@@ -85,7 +85,14 @@ pub(crate) enum Response {
     /// A plan that waits for its code.
     Plan { plan: PlanId, label: String, armed: bool },
     /// How a plan is getting on, in words too.
-    Progress { label: String, state: String, over: bool, wants_new_plan: bool, steps: Vec<StepProgress>, text: String },
+    Progress {
+        label: String,
+        state: String,
+        over: bool,
+        wants_new_plan: bool,
+        steps: Vec<StepProgress>,
+        text: String,
+    },
     /// A person.
     Who { name: String, lang: Language, role: String, locked: bool },
     /// Persons.
@@ -164,7 +171,13 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
         R::Progress { plan } => progress(home, plan).await,
         R::Replan { person, plan } => {
             let person = home.person(person.as_deref()).await?;
-            let none = || Reply::said(ReplyKind::Error, person.lang, &phrase!("plan.unknown_label", label = plan));
+            let none = || {
+                Reply::said(
+                    ReplyKind::Error,
+                    person.lang,
+                    &phrase!("plan.unknown_label", label = plan),
+                )
+            };
             Ok(Response::reply(home.engine.replan(&person, plan).await?.unwrap_or_else(none)))
         }
         R::Told { person, plan } => {
@@ -186,7 +199,10 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
         }
         R::Persons => {
             let persons = home.engine.store().persons().await?;
-            let names = persons.into_iter().map(|p| (p.name, format!("{:?}", p.role).to_lowercase())).collect();
+            let names = persons
+                .into_iter()
+                .map(|p| (p.name, format!("{:?}", p.role).to_lowercase()))
+                .collect();
             Ok(Response::Persons { names })
         }
         R::SetPerson { lang, tz } => set_person(home, lang, tz).await,
@@ -204,7 +220,9 @@ async fn find(home: &Home, person: Option<&str>, plan: &str) -> anyhow::Result<R
 async fn progress(home: &Home, plan: PlanId) -> anyhow::Result<Response> {
     let lang = home.speaker(None).await.map_or(Language::En, |p| p.lang);
     let Some(progress) = home.engine.progress(plan).await? else {
-        return Ok(Response::Failed { text: phrase!("plan.unknown_label", label = plan).text(lang) });
+        return Ok(Response::Failed {
+            text: phrase!("plan.unknown_label", label = plan).text(lang),
+        });
     };
     Ok(shown(&progress, lang))
 }
@@ -220,7 +238,11 @@ fn shown(progress: &Progress, lang: Language) -> Response {
     }
 }
 
-async fn set_person(home: &Home, lang: Option<Language>, tz: Option<String>) -> anyhow::Result<Response> {
+async fn set_person(
+    home: &Home,
+    lang: Option<Language>,
+    tz: Option<String>,
+) -> anyhow::Result<Response> {
     let person = home.person(None).await?;
     let lang = lang.unwrap_or(person.lang);
     let tz = tz.unwrap_or(person.tz);

@@ -12,7 +12,12 @@ pub(crate) struct Servers;
 
 #[async_trait]
 impl Verify for Servers {
-    async fn ask(&self, server: &Authority, zone: &DomainName, changes: &[SetChange]) -> AuthorityAnswer {
+    async fn ask(
+        &self,
+        server: &Authority,
+        zone: &DomainName,
+        changes: &[SetChange],
+    ) -> AuthorityAnswer {
         dombot_providers::dns::ask(server, zone, changes, Duration::from_secs(3)).await
     }
 }

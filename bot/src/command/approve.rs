@@ -46,7 +46,9 @@ pub(crate) async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Re
     let mut last = String::new();
     loop {
         let response = door.ask(Request::Progress { plan }).await?;
-        let Response::Progress { state, over, steps, text, .. } = response else { return Ok(super::finish(response)) };
+        let Response::Progress { state, over, steps, text, .. } = response else {
+            return Ok(super::finish(response));
+        };
         let line = json!({"v": 1, "state": state, "steps": steps}).to_string();
         if as_json && line != last {
             say(&line);

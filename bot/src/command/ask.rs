@@ -12,8 +12,12 @@ use crate::request::{Request, Response};
 pub(crate) async fn run(paths: &Paths, args: Ask) -> anyhow::Result<Exit> {
     let file = args.file.as_ref().map(std::fs::read_to_string).transpose()?;
     let door = Door::open(paths).await?;
-    let request =
-        Request::Say { person: args.person, conversation: args.conversation, text: args.text.join(" "), file };
+    let request = Request::Say {
+        person: args.person,
+        conversation: args.conversation,
+        text: args.text.join(" "),
+        file,
+    };
     let response = door.ask(request).await?;
     door.close().await;
     Ok(show(response, args.json))

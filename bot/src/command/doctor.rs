@@ -39,11 +39,21 @@ pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Re
         Some(_) => ok(),
     };
     values.push(("vault".to_owned(), vault));
-    let clock = if home.engine.time_is_right().await? { ok() } else { phrase!("approval.clock").text(lang) };
+    let clock = if home.engine.time_is_right().await? {
+        ok()
+    } else {
+        phrase!("approval.clock").text(lang)
+    };
     values.push(("clock".to_owned(), clock));
-    let waiting = store.jobs(&JobFilter::State(dombot_core::job::JobState::NeedsHuman)).await?.len();
-    values.push(("jobs".to_owned(), if waiting == 0 { ok() } else { phrase!("home.jobs_wait", n = waiting).text(lang) }));
-    if let Response::Accounts { accounts } = Box::pin(crate::request::answer(home, Request::Accounts { check: true })).await {
+    let waiting =
+        store.jobs(&JobFilter::State(dombot_core::job::JobState::NeedsHuman)).await?.len();
+    values.push((
+        "jobs".to_owned(),
+        if waiting == 0 { ok() } else { phrase!("home.jobs_wait", n = waiting).text(lang) },
+    ));
+    if let Response::Accounts { accounts } =
+        Box::pin(crate::request::answer(home, Request::Accounts { check: true })).await
+    {
         values.extend(accounts.into_iter().map(|a| (format!("account {}", a.name), a.state)));
     }
     Ok(Response::Values { values })

@@ -94,7 +94,8 @@ async fn interactive_with(paths: &Paths, args: &Init) -> anyhow::Result<()> {
             .parse()
             .map_err(anyhow::Error::msg)?,
     };
-    let demo = args.demo || choose(&phrase!("home.demo_or_empty").text(lang), &["demo", "empty"], "demo")? == "demo";
+    let demo = args.demo
+        || choose(&phrase!("home.demo_or_empty").text(lang), &["demo", "empty"], "demo")? == "demo";
     let name = args.name.clone().unwrap_or_else(user_name);
     let secret = totp::new_secret(&SystemChance);
     let url = totp::url(&secret, &name);
@@ -102,7 +103,8 @@ async fn interactive_with(paths: &Paths, args: &Init) -> anyhow::Result<()> {
     let step = first_code(&secret, &url, lang)?;
     say(&phrase!("home.making").text(lang));
     let made = make(paths, &Wanted { lang, demo, name, secret, step }).await?;
-    let codes: Vec<Hidden> = made.codes.iter().map(|c| Hidden(c.expose_secret().to_owned())).collect();
+    let codes: Vec<Hidden> =
+        made.codes.iter().map(|c| Hidden(c.expose_secret().to_owned())).collect();
     secret_screen::recovery(&codes, Some(made.vault_key.expose_secret()), lang)?;
     say(&phrase!("home.made", path = paths.home.display(), key = paths.key().display()).text(lang));
     Ok(())
@@ -117,7 +119,9 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
             return Ok(i64::try_from(step)?);
         }
         match totp::offset(secret, &code, clock.now(), 20) {
-            Some(steps) => say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang)),
+            Some(steps) => {
+                say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang))
+            }
             None => {
                 say(&phrase!("home.enrol_wrong").text(lang));
                 secret_screen::enrolment(url.expose_secret(), lang)?;
@@ -132,7 +136,10 @@ fn choose(question: &str, among: &[&str], default: &str) -> anyhow::Result<Strin
         write!(out, "{question} [{}] ", among.join("/"))?;
         out.flush()?;
         let mut line = String::new();
-        anyhow::ensure!(std::io::stdin().lock().read_line(&mut line)? > 0, "the input ended; nothing was made");
+        anyhow::ensure!(
+            std::io::stdin().lock().read_line(&mut line)? > 0,
+            "the input ended; nothing was made"
+        );
         let typed = line.trim().to_lowercase();
         if typed.is_empty() {
             return Ok(default.to_owned());
@@ -170,7 +177,8 @@ async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     let vault_key = key.recovery_text();
     let demo = if wanted.demo { Some(demo::Settings::choose(&paths.home)?) } else { None };
     let vault = new_vault(paths, wanted.lang, demo.clone()).await?;
-    let home = Home::open(paths.clone(), Opening { lock, vault: Some(vault), create: true }).await?;
+    let home =
+        Home::open(paths.clone(), Opening { lock, vault: Some(vault), create: true }).await?;
     let person = add_owner(&home, wanted).await?;
     home.reload().await?;
     let codes = account::enrol(&home, &person, &wanted.secret, wanted.step, None).await?;
@@ -198,10 +206,19 @@ fn write_key(key: &Key, path: &Path) -> anyhow::Result<()> {
     Ok(key.write(path)?)
 }
 
-async fn new_vault(paths: &Paths, lang: Language, demo: Option<demo::Settings>) -> anyhow::Result<Vault> {
+async fn new_vault(
+    paths: &Paths,
+    lang: Language,
+    demo: Option<demo::Settings>,
+) -> anyhow::Result<Vault> {
     let (path, unlock) = (paths.vault(), Unlock::KeyFile(paths.key()));
     tokio::task::spawn_blocking(move || {
-        let mut vault = Vault::create(&path, &unlock, Profile::for_machine(Memory::of_machine()), &SystemChance)?;
+        let mut vault = Vault::create(
+            &path,
+            &unlock,
+            Profile::for_machine(Memory::of_machine()),
+            &SystemChance,
+        )?;
         vault.edit(|content: &mut Content| {
             content.put_config("language", lang.id())?;
             match &demo {

@@ -22,7 +22,12 @@ use crate::request::{Hidden, Response};
 
 /// Prints shell completions.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "dombot", &mut std::io::stdout());
+    clap_complete::generate(
+        shell,
+        &mut crate::cli::Cli::command(),
+        "dombot",
+        &mut std::io::stdout(),
+    );
     Exit::Done
 }
 
@@ -38,7 +43,11 @@ pub(crate) fn read_hidden(prompt: &str) -> anyhow::Result<Hidden> {
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
-    anyhow::ensure!(!line.is_empty(), "standard input ended before {}", prompt.trim().trim_end_matches(':'));
+    anyhow::ensure!(
+        !line.is_empty(),
+        "standard input ended before {}",
+        prompt.trim().trim_end_matches(':')
+    );
     Ok(Hidden(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 

@@ -36,7 +36,8 @@ async fn list(door: &Door) -> anyhow::Result<Exit> {
 async fn enrol(door: &Door, person: Option<String>, recover: bool) -> anyhow::Result<Exit> {
     let who = door.ask(Request::Who { person: person.clone() }).await?;
     let Response::Who { lang, .. } = who else { return Ok(finish(who)) };
-    let prompt = if recover { phrase!("home.recovery_prompt") } else { phrase!("home.present_code_prompt") };
+    let prompt =
+        if recover { phrase!("home.recovery_prompt") } else { phrase!("home.present_code_prompt") };
     let proof = read_hidden(&prompt.text(lang))?;
     let started = door.ask(Request::EnrolStart { person: person.clone(), proof, recover }).await?;
     let Response::Enrol { url, .. } = started else { return Ok(finish(started)) };
@@ -46,7 +47,8 @@ async fn enrol(door: &Door, person: Option<String>, recover: bool) -> anyhow::Re
         match door.ask(Request::EnrolFinish { person: person.clone(), code }).await? {
             Response::Enrol { codes, .. } => {
                 secret_screen::recovery(&codes, None, lang)?;
-                let held = if recover { phrase!("home.enrolled_held") } else { phrase!("home.enrolled") };
+                let held =
+                    if recover { phrase!("home.enrolled_held") } else { phrase!("home.enrolled") };
                 say(&held.text(lang));
                 return Ok(Exit::Done);
             }

@@ -29,7 +29,8 @@ async fn with_door(door: &Door, args: Provider) -> anyhow::Result<Exit> {
         Provider::List => door.ask(Request::Accounts { check: false }).await?,
         Provider::Check => door.ask(Request::Accounts { check: true }).await?,
         Provider::Remove { name } => {
-            let code = read_hidden(&phrase!("home.present_code_prompt").text(crate::terminal_language()))?;
+            let code =
+                read_hidden(&phrase!("home.present_code_prompt").text(crate::terminal_language()))?;
             door.ask(Request::RemoveAccount { name, code }).await?
         }
     };
@@ -66,10 +67,12 @@ fn kinds(json: bool) -> Exit {
 
 async fn add(door: &Door, args: AddProvider) -> anyhow::Result<Response> {
     let lang = crate::terminal_language();
-    let known = kind(&args.kind).ok_or_else(|| Trouble(phrase!("home.unknown_kind", kind = args.kind)))?;
+    let known =
+        kind(&args.kind).ok_or_else(|| Trouble(phrase!("home.unknown_kind", kind = args.kind)))?;
     let mut settings: BTreeMap<String, Hidden> = BTreeMap::new();
     for pair in &args.settings {
-        let (key, value) = pair.split_once('=').ok_or_else(|| Trouble(phrase!("home.not_a_pair", pair = pair)))?;
+        let (key, value) =
+            pair.split_once('=').ok_or_else(|| Trouble(phrase!("home.not_a_pair", pair = pair)))?;
         // A secret in an argument would stand in the process list and in the shell's history.
         if known.fields.iter().any(|f| f.name == key && f.secret) {
             return Err(Trouble(phrase!("home.secret_argument", field = key)).into());

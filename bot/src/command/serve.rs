@@ -18,11 +18,16 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
     };
-    let home = Arc::new(Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?);
+    let home =
+        Arc::new(Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?);
     door::listen(&home)?;
     home.start().await;
     let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
-    let state = if home.engine.unlocked().is_some() { phrase!("home.serving") } else { phrase!("home.serving_locked") };
+    let state = if home.engine.unlocked().is_some() {
+        phrase!("home.serving")
+    } else {
+        phrase!("home.serving_locked")
+    };
     say(&state.text(lang));
     told_to_stop().await?;
     home.close().await;

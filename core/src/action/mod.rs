@@ -142,9 +142,10 @@ impl Action {
     /// The domain that it names.
     pub fn domain(&self) -> Option<&crate::domain::DomainName> {
         match self {
-            Self::DomainExpiry(s) | Self::DomainCheck(s) | Self::DomainHistory(s) | Self::ZoneDelete(s) => {
-                Some(&s.domain)
-            }
+            Self::DomainExpiry(s)
+            | Self::DomainCheck(s)
+            | Self::DomainHistory(s)
+            | Self::ZoneDelete(s) => Some(&s.domain),
             Self::DomainRenew(s) => Some(&s.domain),
             Self::DomainAutorenew(s) => Some(&s.domain),
             Self::DnsList(s) => Some(&s.domain),

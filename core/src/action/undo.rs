@@ -13,7 +13,9 @@ pub(in crate::action) async fn plan(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result
     let jobs = ctx.store.jobs(&JobFilter::Plan(stored.id)).await?;
     let unknown = jobs.iter().any(|j| !j.state.is_final());
     if unknown || !matches!(stored.state, PlanState::Completed | PlanState::Halted) {
-        return Err(phrase!("undo.not_done", label = stored.label, state = stored.state.word()).into());
+        return Err(
+            phrase!("undo.not_done", label = stored.label, state = stored.state.word()).into()
+        );
     }
     let Undo::Steps(steps) = stored.plan()?.undo else {
         return Err(phrase!("undo.impossible", label = stored.label).into());
@@ -24,7 +26,9 @@ pub(in crate::action) async fn plan(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result
             Step::DnsChange { zone, changes } => back(ctx, &stored.label, &zone, changes).await?,
             Step::AutoRenew { domain, enabled, .. } => {
                 let slots = crate::action::Autorenew { domain, enabled };
-                if let Planned::Steps(part) = crate::action::domain::autorenew::plan(&slots, ctx).await? {
+                if let Planned::Steps(part) =
+                    crate::action::domain::autorenew::plan(&slots, ctx).await?
+                {
                     add(&mut draft, part);
                 }
             }
@@ -59,13 +63,16 @@ async fn target(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result<StoredPlan> {
         return last.ok_or_else(|| phrase!("plan.unknown_label", label = "last").into());
     }
     let mut plans = ctx.store.plans_labelled(ctx.person.id, &slots.target).await?;
-    plans.retain(|p| matches!(p.state, PlanState::Running | PlanState::Completed | PlanState::Halted));
+    plans.retain(|p| {
+        matches!(p.state, PlanState::Running | PlanState::Completed | PlanState::Halted)
+    });
     match plans.len() {
         0 => Err(phrase!("plan.unknown_label", label = phrase::foreign(&slots.target)).into()),
         1 => Ok(plans.remove(0)),
         _ => {
             let ids: Vec<String> = plans.iter().map(|p| p.id.to_string()).collect();
-            Err(phrase!("plan.ambiguous_label", label = slots.target, dates = ids.join(", ")).into())
+            Err(phrase!("plan.ambiguous_label", label = slots.target, dates = ids.join(", "))
+                .into())
         }
     }
 }
@@ -77,10 +84,19 @@ async fn back(ctx: &Ctx<'_>, label: &str, zone: &ZoneRef, changes: Vec<SetChange
         let there = place.read_name(ctx, &change.key.name).await?;
         let now = there.iter().find(|s| s.key == change.key).map(|s| &s.body);
         if now != change.before.as_ref() && now != change.after.as_ref() {
-            let shown = now.map_or_else(|| "-".to_owned(), |b| phrase::foreign(&format!("{} {:?}", b.ttl, b.data)));
+            let shown = now.map_or_else(
+                || "-".to_owned(),
+                |b| phrase::foreign(&format!("{} {:?}", b.ttl, b.data)),
+            );
             let name = change.key.name.absolute(&zone.name);
             let rtype = change.key.rtype;
-            ctx.on_desk().warn(phrase!("undo.moved", name = name, rtype = rtype, label = label, now = shown));
+            ctx.on_desk().warn(phrase!(
+                "undo.moved",
+                name = name,
+                rtype = rtype,
+                label = label,
+                now = shown
+            ));
         }
         let edit = match change.after {
             Some(body) => Edit::Set(body.data, Some(body.ttl)),

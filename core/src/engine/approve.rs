@@ -13,7 +13,12 @@ use crate::plan::Tier;
 
 impl Engine {
     /// A code typed at the prompt of a plan.
-    pub(super) async fn approve(&self, person: &Person, plan: PlanId, code: &SecretString) -> Result<Reply> {
+    pub(super) async fn approve(
+        &self,
+        person: &Person,
+        plan: PlanId,
+        code: &SecretString,
+    ) -> Result<Reply> {
         let lang = person.lang;
         let Some(unlocked) = self.unlocked() else {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
@@ -22,10 +27,15 @@ impl Engine {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
         };
         if !self.time_is_right().await? {
-            return Ok(Reply::said(ReplyKind::Refuse, lang, &phrase!("approval.clock")).with_code("clock"));
+            return Ok(
+                Reply::said(ReplyKind::Refuse, lang, &phrase!("approval.clock")).with_code("clock")
+            );
         }
-        let Some(stored) = self.parts.store.plan(plan).await? else { return Ok(refusal(person, &Refused::NotOpen)) };
-        let desk = Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let Some(stored) = self.parts.store.plan(plan).await? else {
+            return Ok(refusal(person, &Refused::NotOpen));
+        };
+        let desk =
+            Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let secret = match self.parts.store.factor(person.id).await? {
             Some(factor) => unlocked.totp.get(&factor.id),
             None => None,
@@ -50,11 +60,20 @@ impl Engine {
 
     /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. `None` = the
     /// text holds no code and may be parsed.
-    pub(super) async fn code_in(&self, person: &Person, conversation: &str, text: &str) -> Result<Option<Reply>> {
+    pub(super) async fn code_in(
+        &self,
+        person: &Person,
+        conversation: &str,
+        text: &str,
+    ) -> Result<Option<Reply>> {
         let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
-            Some((first, rest)) if first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit()) => (Some(first), rest),
+            Some((first, rest))
+                if first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                (Some(first), rest)
+            }
             _ => (None, trimmed),
         };
         let bare = totp::digits(&SecretString::from(rest)).is_some();
@@ -76,25 +95,44 @@ impl Engine {
         for run in runs(text) {
             let step = secret.and_then(|s| totp::check(s, &SecretString::from(run), now));
             if let (Some(step), Some(factor)) = (step, &factor) {
-                self.parts.store.burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX)).await?;
+                self.parts
+                    .store
+                    .burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX))
+                    .await?;
                 let reply = Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.burnt"));
                 return Ok(Some(reply.with_code("code_burnt")));
             }
         }
-        let nothing = || Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.nothing_waits"));
+        let nothing =
+            || Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.nothing_waits"));
         Ok(bare.then(|| nothing().with_code("nothing_waits")))
     }
 
     /// Checks a code at the host for something that is no plan (a new account, say) and uses it up.
-    pub async fn host_code(&self, person: &Person, code: &SecretString) -> Result<std::result::Result<(), Reply>> {
+    pub async fn host_code(
+        &self,
+        person: &Person,
+        code: &SecretString,
+    ) -> Result<std::result::Result<(), Reply>> {
         let unlocked = self.unlocked();
-        let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?))) else {
-            return Ok(Err(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.no_approval"))));
+        let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?)))
+        else {
+            return Ok(Err(Reply::said(
+                ReplyKind::Locked,
+                person.lang,
+                &phrase!("locked.no_approval"),
+            )));
         };
         if !self.time_is_right().await? {
-            return Ok(Err(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.clock")).with_code("clock")));
+            return Ok(Err(Reply::said(
+                ReplyKind::Refuse,
+                person.lang,
+                &phrase!("approval.clock"),
+            )
+            .with_code("clock")));
         }
-        let desk = Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let desk =
+            Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
         Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
@@ -144,7 +182,9 @@ mod tests {
         assert_eq!(runs("kod 493 201!"), ["493201"]);
         assert_eq!(runs("493-201"), ["493201"]);
         assert_eq!(runs("493201"), ["493201"]);
-        for text in ["ustaw www na 203.0.113.7", "abc493201", "2026-12-05", "12345", "1234567", "ttl 3600"] {
+        for text in
+            ["ustaw www na 203.0.113.7", "abc493201", "2026-12-05", "12345", "1234567", "ttl 3600"]
+        {
             assert!(runs(text).is_empty(), "{text}");
         }
     }

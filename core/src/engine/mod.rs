@@ -103,7 +103,9 @@ impl Engine {
     pub async fn handle(&self, message: &Incoming) -> Reply {
         let person = match self.parts.store.person_of(&message.sender).await {
             Ok(Some(person)) => person,
-            Ok(None) => return Reply::said(ReplyKind::Refuse, Language::En, &phrase!("access.stranger")),
+            Ok(None) => {
+                return Reply::said(ReplyKind::Refuse, Language::En, &phrase!("access.stranger"));
+            }
             Err(e) => return self.fault(Language::En, &e),
         };
         self.handle_for(&person, &message.conversation, message.body.clone()).await
@@ -124,7 +126,11 @@ impl Engine {
                 return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
             }
             if self.unlocked().is_none() && action.spec().mutates() {
-                return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.no_approval")));
+                return Ok(Reply::said(
+                    ReplyKind::Locked,
+                    person.lang,
+                    &phrase!("locked.no_approval"),
+                ));
             }
             self.perform(person, conversation, vec![action], None, None).await
         };
@@ -150,20 +156,29 @@ impl Engine {
 
     fn fault(&self, lang: Language, error: &Error) -> Reply {
         match error {
-            Error::User(phrase) => Reply { code: Some(phrase.key().to_owned()), ..Reply::said(ReplyKind::Error, lang, phrase) },
+            Error::User(phrase) => Reply {
+                code: Some(phrase.key().to_owned()),
+                ..Reply::said(ReplyKind::Error, lang, phrase)
+            },
             Error::Provider { account, source } => {
                 let name = self
                     .unlocked()
                     .and_then(|u| u.accounts.get(*account).map(|a| a.name.clone()))
                     .unwrap_or_else(|| account.to_string());
                 let phrase = phrase!("error.provider", account = name, why = source);
-                Reply { code: Some("provider".into()), ..Reply::said(ReplyKind::Error, lang, &phrase) }
+                Reply {
+                    code: Some("provider".into()),
+                    ..Reply::said(ReplyKind::Error, lang, &phrase)
+                }
             }
             Error::Internal(e) => {
                 let id = new_ulid(&*self.parts.clock, &*self.parts.chance).to_string();
                 tracing::error!(number = %id, error = %e, "internal fault");
                 let phrase = phrase!("error.internal", id = id);
-                Reply { code: Some("internal".into()), ..Reply::said(ReplyKind::Error, lang, &phrase) }
+                Reply {
+                    code: Some("internal".into()),
+                    ..Reply::said(ReplyKind::Error, lang, &phrase)
+                }
             }
         }
     }

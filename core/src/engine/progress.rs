@@ -94,13 +94,19 @@ impl Progress {
             let domain = step.domain.as_ref().map(ToString::to_string).unwrap_or_default();
             let said = match step.state {
                 JobState::Done => {
-                    let proof = step.evidence.as_ref().map(|e| evidence(lang, step.account.as_deref(), Some(&step.step), e));
+                    let proof = step
+                        .evidence
+                        .as_ref()
+                        .map(|e| evidence(lang, step.account.as_deref(), Some(&step.step), e));
                     let proof = proof.unwrap_or_default();
                     format!("{} {proof}", phrase!("progress.done", domain = domain).text(lang))
                 }
                 JobState::Failed => phrase!("progress.failed", domain = domain).text(lang),
                 JobState::Cancelled => phrase!("progress.cancelled", domain = domain).text(lang),
-                JobState::NeedsHuman => phrase!("progress.needs_human", domain = domain, job = short(step.job)).text(lang),
+                JobState::NeedsHuman => {
+                    phrase!("progress.needs_human", domain = domain, job = short(step.job))
+                        .text(lang)
+                }
                 _ => phrase!("progress.running", domain = domain).text(lang),
             };
             lines.push(said.trim_end().to_owned());
@@ -153,7 +159,8 @@ impl Engine {
             return Ok(None);
         }
         let old = stored.plan()?;
-        let reply = self.perform(person, &stored.conversation, old.actions, None, Some(plan)).await?;
+        let reply =
+            self.perform(person, &stored.conversation, old.actions, None, Some(plan)).await?;
         let said = phrase!("plan.anew", label = stored.label).text(person.lang);
         Ok(Some(Reply { text: format!("{said}\n{}", reply.text), ..reply }))
     }
@@ -166,9 +173,15 @@ impl Engine {
             if told.insert(message.plan)
                 && let Some(progress) = self.progress(message.plan).await?
             {
-                let at = message.at.to_zoned(zone_of(person)).strftime("%Y-%m-%d %H:%M").to_string();
-                let head = phrase!("progress.news", label = progress.label, at = at).text(person.lang);
-                out.push(Reply::text(ReplyKind::Answer, person.lang, format!("{head}\n{}", progress.text(person.lang))));
+                let at =
+                    message.at.to_zoned(zone_of(person)).strftime("%Y-%m-%d %H:%M").to_string();
+                let head =
+                    phrase!("progress.news", label = progress.label, at = at).text(person.lang);
+                out.push(Reply::text(
+                    ReplyKind::Answer,
+                    person.lang,
+                    format!("{head}\n{}", progress.text(person.lang)),
+                ));
             }
             self.parts.store.delivered(&message.id, self.clock().now()).await?;
         }

@@ -34,12 +34,13 @@ impl Engine {
             dialog = Dialog::default();
         }
         let armed = self.parts.store.armed(person.id, conversation, now).await?;
-        let ctx = self.context(person, &dialog, armed.is_some()).await?;
+        let ctx = self.context(person, &dialog, (armed.is_some(), file)).await?;
         let parsed = self.parts.parser.parse(text, &ctx).await;
         dialog.frame = None;
         let reply = match parsed {
             Parsed::Actions(wishes) => {
-                dialog.last = wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
+                dialog.last =
+                    wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
                 self.wishes(person, conversation, (text, wishes), file).await
             }
             Parsed::Clarify(ask) => {
@@ -57,9 +58,16 @@ impl Engine {
         reply
     }
 
-    async fn context(&self, person: &Person, dialog: &Dialog, pending_plan: bool) -> Result<Context> {
+    async fn context(
+        &self,
+        person: &Person,
+        dialog: &Dialog,
+        around: (bool, Option<&String>),
+    ) -> Result<Context> {
+        let (pending_plan, file) = around;
         let facts = self.parts.store.facts().await?;
-        let accounts = self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
+        let accounts =
+            self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
         Ok(Context {
             now: self.clock().now(),
             tz: zone_of(person),
@@ -69,6 +77,7 @@ impl Engine {
             frame: dialog.frame.clone(),
             last: dialog.last.clone(),
             pending_plan,
+            attachment: file.map(|_| "file".to_owned()),
         })
     }
 
@@ -103,7 +112,11 @@ impl Engine {
     ) -> Result<Reply> {
         for action in &actions {
             if person.role < action.spec().role {
-                return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.role", kind = action.spec().kind)));
+                return Ok(Reply::said(
+                    ReplyKind::Refuse,
+                    person.lang,
+                    &phrase!("access.role", kind = action.spec().kind),
+                ));
             }
         }
         let unlocked = self.unlocked().unwrap_or_default();
@@ -117,7 +130,9 @@ impl Engine {
                 Planned::Said(phrase) => made.said.push(phrase),
             }
         }
-        let desk = std::mem::take(&mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let desk = std::mem::take(
+            &mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
         let cut = desk.into_cut(&unlocked.accounts, person.lang).await?;
         made.said.extend(cut.already);
         // Record changes can be checked and undone: they come before whatever costs money.
@@ -125,7 +140,13 @@ impl Engine {
         self.compose(person, conversation, (actions, made), follows, &unlocked).await
     }
 
-    fn ctx<'a>(&'a self, person: &'a Person, conversation: &'a str, accounts: &'a Accounts, file: Option<&'a String>) -> Ctx<'a> {
+    fn ctx<'a>(
+        &'a self,
+        person: &'a Person,
+        conversation: &'a str,
+        accounts: &'a Accounts,
+        file: Option<&'a String>,
+    ) -> Ctx<'a> {
         Ctx {
             person,
             conversation,
@@ -164,7 +185,8 @@ impl Engine {
         let plan = self.assemble(person, conversation, actions, made.drafts, follows)?;
         let (stored, armed) = self.parts.store.put_plan(&plan, now).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
-        let name = |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
+        let name =
+            |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
         texts.push(words::card(lang, &tz, &card, &name, now));
         texts.push(if armed {
             phrase!("plan.type_code").text(lang)
@@ -185,7 +207,8 @@ impl Engine {
         let now = self.clock().now();
         let mut nonce = [0u8; 16];
         self.chance().fill(&mut nonce);
-        let tier = actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
+        let tier =
+            actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
         let mut plan = Plan {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
@@ -236,7 +259,8 @@ fn question(person: &Person, ask: Clarify) -> Reply {
         lines.push(slot_question(slot).text(lang));
     }
     for kind in &ask.guesses {
-        let example = Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
+        let example =
+            Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
         lines.push(format!("  - {example}"));
     }
     if lines.is_empty() {
@@ -290,7 +314,9 @@ fn small_talk(person: &Person, topic: Topic) -> Reply {
         Topic::Thanks => phrase!("talk.thanks"),
         Topic::Bye => phrase!("talk.bye"),
         Topic::Help => phrase!("talk.help"),
-        Topic::Identity => phrase!("talk.identity", name = person.name, role = format!("{:?}", person.role)),
+        Topic::Identity => {
+            phrase!("talk.identity", name = person.name, role = format!("{:?}", person.role))
+        }
         Topic::Other => phrase!("talk.other"),
     };
     Reply::said(ReplyKind::Chat, person.lang, &said)

@@ -8,12 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
 pub use card::{answer, card, domain_text, evidence, foreign, name_text};
-pub use words::Language;
-=======
 pub use words::{Language, words};
->>>>>>> words
 
 /// One sentence for a person, in no language yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -38,7 +38,8 @@ impl Lines {
         let mut editor = None;
         if interactive {
             // Forced: where colours are off the mask must still be drawn.
-            let config = Config::builder().auto_add_history(false).color_mode(ColorMode::Forced).build();
+            let config =
+                Config::builder().auto_add_history(false).color_mode(ColorMode::Forced).build();
             let mut made = Editor::<Mask, FileHistory>::with_config(config)?;
             made.set_helper(Some(Mask::default()));
             let _ = made.load_history(history);

@@ -42,7 +42,9 @@ struct Chat<'a> {
 
 async fn talk(paths: &Paths, door: &Door) -> anyhow::Result<Exit> {
     let who = door.ask(Request::Who { person: None }).await?;
-    let Response::Who { name, lang, locked, .. } = who else { return Ok(crate::command::finish(who)) };
+    let Response::Who { name, lang, locked, .. } = who else {
+        return Ok(crate::command::finish(who));
+    };
     let mut chat = Chat { door, lang, armed: None, exit: Exit::Done };
     let mut lines = Lines::new(&paths.home.join("history"))?;
     if lines.interactive {
@@ -76,7 +78,9 @@ impl Chat<'_> {
     async fn hear(&mut self, text: &str) -> anyhow::Result<()> {
         let code = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
         let request = match self.armed {
-            Some(plan) if code => Request::Code { person: None, plan, code: Hidden(text.to_owned()) },
+            Some(plan) if code => {
+                Request::Code { person: None, plan, code: Hidden(text.to_owned()) }
+            }
             _ => Request::Say {
                 person: None,
                 conversation: CONVERSATION.into(),
@@ -123,7 +127,8 @@ impl Chat<'_> {
         let mut dots = 0;
         loop {
             let response = self.door.ask(Request::Progress { plan }).await?;
-            let Response::Progress { over, text, state, wants_new_plan, steps, .. } = response else {
+            let Response::Progress { over, text, state, wants_new_plan, steps, .. } = response
+            else {
                 self.exit = crate::command::finish(response);
                 return Ok(());
             };
@@ -135,7 +140,8 @@ impl Chat<'_> {
                 self.exit = if state == "completed" { Exit::Done } else { Exit::Halted };
                 self.door.ask(Request::Told { person: None, plan }).await?;
                 if wants_new_plan
-                    && let Response::Reply { reply } = self.door.ask(Request::Replan { person: None, plan }).await?
+                    && let Response::Reply { reply } =
+                        self.door.ask(Request::Replan { person: None, plan }).await?
                 {
                     return Box::pin(self.show(&reply)).await;
                 }
@@ -167,7 +173,10 @@ impl Chat<'_> {
 
 /// After these refusals the plan still waits for its code.
 fn still_waits(code: &str) -> bool {
-    matches!(code, "code_wrong" | "code_skewed" | "code_replayed" | "factor_locked" | "factor_held" | "clock")
+    matches!(
+        code,
+        "code_wrong" | "code_skewed" | "code_replayed" | "factor_locked" | "factor_held" | "clock"
+    )
 }
 
 fn print_in_place(text: &str) {

@@ -42,14 +42,23 @@ fn put(text: &str) {
 /// Shows what an authenticator scans, until Enter.
 pub(crate) fn enrolment(url: &str, lang: Language) -> anyhow::Result<()> {
     let _screen = Screen::enter();
-    let code = fast_qr::QRBuilder::new(url).build().map_err(|e| anyhow::anyhow!("QR code: {e:?}"))?;
+    let code =
+        fast_qr::QRBuilder::new(url).build().map_err(|e| anyhow::anyhow!("QR code: {e:?}"))?;
     put(&format!("{}\n\n{}\n\n", phrase!("home.scan").text(lang), code.to_str()));
-    put(&format!("{}\n{url}\n\n{} ", phrase!("home.or_type").text(lang), phrase!("home.press_enter").text(lang)));
+    put(&format!(
+        "{}\n{url}\n\n{} ",
+        phrase!("home.or_type").text(lang),
+        phrase!("home.press_enter").text(lang)
+    ));
     wait_for_enter()
 }
 
 /// Shows recovery codes and, after `init`, the vault's recovery key, until Enter.
-pub(crate) fn recovery(codes: &[Hidden], vault_key: Option<&str>, lang: Language) -> anyhow::Result<()> {
+pub(crate) fn recovery(
+    codes: &[Hidden],
+    vault_key: Option<&str>,
+    lang: Language,
+) -> anyhow::Result<()> {
     let _screen = Screen::enter();
     put(&format!("{}\n\n", phrase!("home.recovery_codes").text(lang)));
     for pair in codes.chunks(2) {

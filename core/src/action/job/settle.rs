@@ -12,7 +12,9 @@ pub(in crate::action) async fn plan(slots: &Settle, ctx: &Ctx<'_>) -> Result<Pla
         return Err(phrase!("jobs.unknown", job = slots.job_id).into());
     };
     if job.state != JobState::NeedsHuman {
-        return Err(phrase!("jobs.not_waiting", job = slots.job_id, state = job.state.word()).into());
+        return Err(
+            phrase!("jobs.not_waiting", job = slots.job_id, state = job.state.word()).into()
+        );
     }
     let short = crate::engine::short(job.id);
     let warning = match slots.verdict {
