@@ -160,7 +160,7 @@ impl Home {
         store.release_leases().await?;
         let parts = Parts {
             store,
-            parser: Box::new(dombot_intents::Offline::new()),
+            parser: Box::new(dombot_intents::Offline),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
             verify: Arc::new(verify::Servers),

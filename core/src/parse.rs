@@ -38,6 +38,8 @@ pub struct Context {
     pub last: Option<DomainName>,
     /// A plan of this conversation waits for a code.
     pub pending_plan: bool,
+    /// Name of the file that came with the message; never what is in it.
+    pub attachment: Option<String>,
 }
 
 /// A half-understood wish that waits for the rest.

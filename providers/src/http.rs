@@ -15,6 +15,7 @@ const MAX_BODY: usize = 64 << 20;
 
 /// What became of one writing request.
 #[derive(Debug)]
+#[expect(clippy::enum_variant_names, reason = "it was not sent: no shorter word says it")]
 pub(crate) enum Sent {
     /// A whole answer, whatever its status; the body is complete.
     Answer(StatusCode, HeaderMap, Vec<u8>),
@@ -214,20 +215,22 @@ mod tests {
             let (url, _) = server(answer).await;
             read_json::<u32>(reader().get(&url), SOON).await
         };
-        use ProviderError as E;
         assert_eq!(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n42").await, Ok(42));
         let r = read("HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n").await;
-        assert_eq!(r, Err(E::RateLimited { retry_after: Some(Duration::from_secs(7)) }));
+        assert_eq!(
+            r,
+            Err(ProviderError::RateLimited { retry_after: Some(Duration::from_secs(7)) })
+        );
         let r = read("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n").await;
-        assert!(matches!(r, Err(E::Auth(_))), "{r:?}");
+        assert!(matches!(r, Err(ProviderError::Auth(_))), "{r:?}");
         let r = read("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").await;
-        assert!(matches!(r, Err(E::NotFound(_))), "{r:?}");
+        assert!(matches!(r, Err(ProviderError::NotFound(_))), "{r:?}");
         let r = read("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n").await;
-        assert!(matches!(r, Err(E::Unavailable(_))), "{r:?}");
+        assert!(matches!(r, Err(ProviderError::Unavailable(_))), "{r:?}");
         let r = read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n42").await;
-        assert!(matches!(r, Err(E::Incomplete(_))), "{r:?}");
+        assert!(matches!(r, Err(ProviderError::Incomplete(_))), "{r:?}");
         let r = read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
-        assert!(matches!(r, Err(E::Unexpected(_))), "{r:?}");
+        assert!(matches!(r, Err(ProviderError::Unexpected(_))), "{r:?}");
     }
 
     #[tokio::test]

@@ -7,11 +7,14 @@ pub mod dns;
 mod http;
 mod powerdns;
 mod rfc2136;
+pub mod sandbox;
 
 /// Every kind of provider. Whoever adds one adds it here.
 pub const ALL: &[&Kind] = &[
     &powerdns::KIND, //
     &rfc2136::KIND,
+    &sandbox::DNS_KIND,
+    &sandbox::KIND,
 ];
 
 #[cfg(test)]

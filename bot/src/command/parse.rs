@@ -9,11 +9,10 @@ use crate::Exit;
 use crate::cli::Parse;
 
 pub(crate) async fn run(args: Parse) -> anyhow::Result<Exit> {
-    let parser = dombot_intents::Offline::new();
+    let parser = dombot_intents::Offline;
     if let Some(file) = args.eval {
         let set = std::fs::read_to_string(&file)?;
-        say(&dombot_intents::eval::report(&parser, &set).await?);
-        return Ok(Exit::Done);
+        anyhow::bail!("evaluation is on its way: {} bytes read", set.len());
     }
     let text = args.text.join(" ");
     let ctx = Context {
@@ -25,6 +24,7 @@ pub(crate) async fn run(args: Parse) -> anyhow::Result<Exit> {
         frame: None,
         last: None,
         pending_plan: false,
+        attachment: None,
     };
     let parsed = parser.parse(&text, &ctx).await;
     let outcome = dombot_intents::outcome::json(&parsed);

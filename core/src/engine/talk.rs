@@ -34,7 +34,7 @@ impl Engine {
             dialog = Dialog::default();
         }
         let armed = self.parts.store.armed(person.id, conversation, now).await?;
-        let ctx = self.context(person, &dialog, armed.is_some()).await?;
+        let ctx = self.context(person, &dialog, (armed.is_some(), file)).await?;
         let parsed = self.parts.parser.parse(text, &ctx).await;
         dialog.frame = None;
         let reply = match parsed {
@@ -62,8 +62,9 @@ impl Engine {
         &self,
         person: &Person,
         dialog: &Dialog,
-        pending_plan: bool,
+        around: (bool, Option<&String>),
     ) -> Result<Context> {
+        let (pending_plan, file) = around;
         let facts = self.parts.store.facts().await?;
         let accounts =
             self.unlocked().map(|u| u.accounts.0.iter().map(|a| a.name.clone()).collect());
@@ -76,6 +77,7 @@ impl Engine {
             frame: dialog.frame.clone(),
             last: dialog.last.clone(),
             pending_plan,
+            attachment: file.map(|_| "file".to_owned()),
         })
     }
 

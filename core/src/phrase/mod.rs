@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use card::{answer, card, domain_text, evidence, foreign, name_text};
-pub use words::Language;
+pub use words::{Language, words};
 
 /// One sentence for a person, in no language yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

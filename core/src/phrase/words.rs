@@ -44,7 +44,7 @@ impl std::str::FromStr for Language {
 type Words = BTreeMap<String, String>;
 
 /// Every key and its sentence; sections of the file are joined with a dot.
-pub(super) fn words(lang: Language) -> &'static Words {
+pub fn words(lang: Language) -> &'static Words {
     static ALL: OnceLock<BTreeMap<Language, Words>> = OnceLock::new();
     &ALL.get_or_init(|| Language::ALL.iter().map(|l| (*l, load(l.source()))).collect())[&lang]
 }

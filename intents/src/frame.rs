@@ -1,0 +1,148 @@
+//! The answer to a question that was put: it fills the slot that was asked for, or it is a new message.
+
+use std::collections::BTreeMap;
+
+use dombot_core::domain::{DomainName, RecordType};
+use dombot_core::parse::{Context, Frame, Parsed};
+use serde_json::{Value, json};
+
+use crate::cue::{CHANGES, Cue, Cues, LOOKS};
+use crate::span::{Host, Piece, What, seconds};
+use crate::wish::{Slots, finish, registrable, split_host, value_answer, years_of};
+
+/// Words that may stand in an answer.
+const LIGHT: Cues = Cues::of(&[
+    Cue::Fill,
+    Cue::Onto,
+    Cue::To,
+    Cue::Of,
+    Cue::Domain,
+    Cue::Zone,
+    Cue::Record,
+    Cue::Ttl,
+    Cue::Thanks,
+    Cue::And,
+    Cue::Priority,
+    Cue::Named,
+    Cue::Host,
+    Cue::Job,
+    Cue::Plan,
+    Cue::Yes,
+]);
+
+/// `None`: no question waits, or this is no answer to it.
+pub fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
+    let frame = ctx.frame.as_ref().filter(|f| !f.missing.is_empty())?;
+    let switch = frame.missing.iter().any(|m| m == "enabled");
+    let mut allowed = LIGHT;
+    if switch {
+        allowed = allowed.union(Cues::of(&[Cue::On, Cue::Off]));
+    }
+    let word = |p: &Piece<'_>| {
+        let verbs = p.cues.minus(allowed).any(CHANGES.union(LOOKS));
+        p.what != What::Word || !verbs && p.cues.any(allowed)
+    };
+    if pieces.is_empty() || !pieces.iter().all(word) {
+        return None;
+    }
+    let mut slots: Slots = frame.known.clone();
+    let mut values = pieces
+        .iter()
+        .filter(|p| p.what != What::Word || switch && p.cues.any(Cues::of(&[Cue::On, Cue::Off])));
+    let mut any = false;
+    while let Some(piece) = values.next() {
+        put(piece, frame, &mut slots, ctx)?;
+        any = true;
+    }
+    if !any {
+        return None;
+    }
+    Some(match finish(&frame.kind, slots) {
+        Ok(wish) => Parsed::Actions(vec![wish]),
+        Err(ask) => Parsed::Clarify(ask),
+    })
+}
+
+/// Puts one value where it belongs; `None` when it has no place.
+fn put(piece: &Piece<'_>, frame: &Frame, slots: &mut Slots, ctx: &Context) -> Option<()> {
+    let asked = |slot: &str| frame.missing.iter().any(|m| m == slot);
+    let set = |slots: &mut Slots, slot: &str, value: Value| match slots.get(slot) {
+        Some(old) if *old != value => None,
+        _ => {
+            slots.insert(slot.to_owned(), value);
+            Some(())
+        }
+    };
+    let rtype: Option<RecordType> = slots.get("type").and_then(|t| t.as_str()?.parse().ok());
+    match &piece.what {
+        What::Word if piece.cues.has(Cue::On) => set(slots, "enabled", json!(true)),
+        What::Word => set(slots, "enabled", json!(false)),
+        What::Host(h) if asked("value") && !asked("domain") => {
+            merge(slots, value_answer(&piece.what, rtype).or_else(|| find(&frame.kind, h))?)
+        }
+        What::Host(h) => merge(slots, owner(h, &frame.kind, slots, asked("name"))?),
+        What::Ip(ip) if frame.kind == "dns.find" => set(slots, "value", json!(ip.to_string())),
+        What::Ip(_) | What::Text(_) | What::Quote(_) if asked("value") => {
+            merge(slots, value_answer(&piece.what, rtype)?)
+        }
+        What::Type(t) if asked("type") => set(slots, "type", json!(t)),
+        What::Name(n) if asked("name") => set(slots, "name", json!(n)),
+        What::Number(n) if asked("years") => {
+            set(slots, "years", json!(years_of(*n, crate::span::Unit::Year)?))
+        }
+        What::Period(n, unit) if frame.kind == "domain.renew" => {
+            set(slots, "years", json!(years_of(*n, *unit)?))
+        }
+        What::Number(n) if asked("ttl") => set(slots, "ttl", json!(n)),
+        What::Period(n, unit) if asked("ttl") => set(slots, "ttl", json!(seconds(*n, *unit)?)),
+        What::Number(n) if asked("priority") => set(slots, "priority", json!(n)),
+        What::Number(n) if asked("within_days") => set(slots, "within_days", json!(n)),
+        What::Id(id) if asked("job_id") => set(slots, "job_id", json!(id)),
+        What::Id(id) if asked("target") => set(slots, "target", json!(id)),
+        What::File(f) if asked("attachment") && ctx.attachment.as_ref() == Some(f) => {
+            set(slots, "attachment", json!(f))
+        }
+        _ => None,
+    }
+}
+
+fn find(kind: &str, host: &Host) -> Option<Slots> {
+    (kind == "dns.find" && !host.wildcard)
+        .then(|| BTreeMap::from([("value".to_owned(), json!(host.name))]))
+}
+
+/// Domain and name, as the kind wants them.
+fn owner(host: &Host, kind: &str, known: &Slots, name_asked: bool) -> Option<Slots> {
+    let of = |d: DomainName| BTreeMap::from([("domain".to_owned(), json!(d))]);
+    match kind {
+        "dns.set" | "dns.add" | "dns.delete" | "dns.list" => {
+            let (domain, name) = split_host(host)?;
+            let mut out = of(domain);
+            // A name that is known stays; a list of a whole zone needs none.
+            let needed = !known.contains_key("name") && (kind != "dns.list" || !name.is_apex());
+            if needed || name_asked {
+                out.insert("name".into(), json!(name));
+            } else if !name.is_apex() && known.get("name") != Some(&json!(name)) {
+                return None;
+            }
+            Some(out)
+        }
+        "zone.create" | "zone.delete" | "dns.import" | "dns.export" => {
+            (!host.wildcard && !host.url).then(|| of(host.name.clone()))
+        }
+        "domain.renew" | "domain.autorenew" => registrable(host).map(of),
+        "dns.find" => find(kind, host),
+        _ => split_host(host).map(|(d, _)| of(d)),
+    }
+}
+
+/// Nothing that is known is overwritten with something else.
+fn merge(slots: &mut Slots, more: Slots) -> Option<()> {
+    for (slot, value) in more {
+        if slots.get(&slot).is_some_and(|old| *old != value) {
+            return None;
+        }
+        slots.insert(slot, value);
+    }
+    Some(())
+}

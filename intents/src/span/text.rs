@@ -1,0 +1,87 @@
+//! Values of TXT records and quoted texts; case and characters kept.
+
+use dombot_core::domain::RecordType;
+
+use super::{Piece, Reader, What};
+
+/// Several quoted words. One quoted word is read like any other and only remembers its marks.
+pub(super) fn quote(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
+    let token = &reader.tokens[i];
+    let several = token.raw.contains([' ', '=', ';', '\t']);
+    (token.quoted && several).then(|| (1, What::Quote(token.raw.to_owned())))
+}
+
+/// `v=spf1 ... -all`, `v=DMARC1; p=none`, `google-site-verification=x`, and any `a=b` after "TXT".
+pub(super) fn txt(
+    reader: &Reader<'_, '_>,
+    i: usize,
+    before: &[Piece<'_>],
+) -> Option<(usize, What)> {
+    let token = &reader.tokens[i];
+    let said = before.iter().any(|p| p.what == What::Type(RecordType::TXT));
+    if token.quoted {
+        // Quoted letters may be a name or a value: only "TXT" before them tells.
+        return (said
+            && !token.raw.contains(['=', ' '])
+            && !matches!(before.last(), Some(p) if names_owner(p)))
+        .then(|| (1, What::Quote(token.raw.to_owned())));
+    }
+    let n = match token.folded.as_str() {
+        "v=spf1" => 1 + run(reader, i + 1, is_spf_term),
+        w if w.starts_with("v=dmarc1") || w.starts_with("v=dkim1") => tags(reader, i),
+        w if is_verification(w) => 1,
+        w if said && w.contains('=') && !w.starts_with("ttl") && w.len() > 2 => 1,
+        _ => return None,
+    };
+    Some((n, What::Text(value(reader, i, n))))
+}
+
+fn names_owner(p: &Piece<'_>) -> bool {
+    use crate::cue::{Cue, Cues};
+    p.cues.any(Cues::of(&[Cue::Of, Cue::Named, Cue::Zone, Cue::Domain]))
+}
+
+/// As written, with single spaces between words.
+fn value(reader: &Reader<'_, '_>, i: usize, n: usize) -> String {
+    let stop = |t: &crate::token::Token<'_>, last: bool| {
+        if t.stop == crate::token::Stop::Hard && !last { ";" } else { "" }
+    };
+    let parts = reader.tokens[i..i + n].iter().enumerate();
+    parts.map(|(k, t)| format!("{}{}", t.raw, stop(t, k + 1 == n))).collect::<Vec<_>>().join(" ")
+}
+
+fn run(reader: &Reader<'_, '_>, from: usize, fits: fn(&str) -> bool) -> usize {
+    let mut n = 0;
+    while from + n < reader.tokens.len() && fits(reader.word(from + n)) {
+        n += 1;
+        if reader.word(from + n - 1).ends_with("all") {
+            break;
+        }
+    }
+    n
+}
+
+/// A mechanism or modifier of RFC 7208.
+fn is_spf_term(word: &str) -> bool {
+    let word = word.trim_start_matches(['+', '-', '~', '?']);
+    let head = word.split([':', '=', '/']).next().unwrap_or_default();
+    matches!(head, "all" | "a" | "mx" | "ptr")
+        || word.contains([':', '='])
+            && matches!(head, "include" | "ip4" | "ip6" | "exists" | "redirect" | "exp")
+}
+
+/// `k=v` parts as long as a semicolon goes before.
+fn tags(reader: &Reader<'_, '_>, i: usize) -> usize {
+    let mut n = 1;
+    while reader.tokens[i + n - 1].stop == crate::token::Stop::Hard
+        && reader.word(i + n).contains('=')
+    {
+        n += 1;
+    }
+    n
+}
+
+fn is_verification(word: &str) -> bool {
+    let Some((head, tail)) = word.split_once('=') else { return false };
+    tail.len() >= 4 && (head.ends_with("verification") || head == "ms" || head.ends_with("-verify"))
+}

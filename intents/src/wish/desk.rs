@@ -1,0 +1,122 @@
+//! Slots of wishes about dates, jobs, plans and help.
+
+use dombot_core::parse::AskReason;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::{Ask, Bag, Slots};
+use crate::cue::{Cue, Cues};
+use crate::span::{What, days};
+
+/// Dates said, or a number of days.
+pub fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let dates = bag.all(|w| if let What::Date(a, b) = w { Some((*a, *b)) } else { None });
+    let periods = bag.all(|w| if let What::Period(n, unit) = w { Some((*n, *unit)) } else { None });
+    let mut slots = Slots::new();
+    let ambiguous = || Err(Ask::missing(&["within_days"]).because(AskReason::Ambiguous));
+    match (&dates[..], &periods[..]) {
+        ([], []) => {}
+        ([(i, (from, to))], []) => range(bag, *i, *from, *to, &mut slots),
+        ([(_, (from, _)), (_, (_, to))], []) if from <= to => {
+            slots.insert("from".into(), json!(from));
+            slots.insert("to".into(), json!(to));
+        }
+        ([], [(_, (n, unit))]) => {
+            let days = days(*n, *unit).and_then(|d| u32::try_from(d).ok()).filter(|d| *d <= 3660);
+            let bad = || Ask::missing(&["within_days"]).because(AskReason::BadValue);
+            slots.insert("within_days".into(), json!(days.ok_or_else(bad)?));
+        }
+        _ => return ambiguous(),
+    }
+    dates.iter().for_each(|(i, _)| bag.take(*i));
+    periods.iter().for_each(|(i, _)| bag.take(*i));
+    Ok(vec![slots])
+}
+
+/// "by 31 December" has no first day, "from 1 December" no last one.
+fn range(bag: &Bag<'_, '_>, i: usize, from: Date, to: Date, slots: &mut Slots) {
+    let before = i.checked_sub(1).map_or(Cues::NONE, |j| bag.pieces[j].cues);
+    let (open_end, open_start) = (before.has(Cue::From), before.has(Cue::Until));
+    if !open_start {
+        slots.insert("from".into(), json!(from));
+    }
+    if !open_end || open_start {
+        slots.insert("to".into(), json!(to));
+    }
+}
+
+/// Jobs in a state, or all that are not final.
+pub fn jobs(bag: &Bag<'_, '_>) -> Vec<Slots> {
+    let states = [(Cue::Failed, "failed"), (Cue::Finished, "done"), (Cue::Open, "open")];
+    let state = states.iter().find(|(cue, _)| bag.cues.has(*cue));
+    vec![state.map(|(_, s)| Slots::from([("state".to_owned(), json!(s))])).unwrap_or_default()]
+}
+
+/// One job each.
+pub fn job(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let ids = ids(bag);
+    if ids.is_empty() {
+        return Err(Ask::missing(&["job_id"]));
+    }
+    Ok(ids.into_iter().map(|id| Slots::from([("job_id".to_owned(), json!(id))])).collect())
+}
+
+/// What a person says about an unknown outcome.
+pub fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let ids = ids(bag);
+    let said = [
+        (bag.cues.has(Cue::DidNot) || bag.cues.has(Cue::Failed), "did_not"),
+        (
+            !bag.cues.has(Cue::DidNot) && bag.cues.any(Cues::of(&[Cue::Happened, Cue::Finished])),
+            "happened",
+        ),
+        (bag.cues.has(Cue::Leave), "leave"),
+    ];
+    let verdicts: Vec<&str> = said.iter().filter(|(yes, _)| *yes).map(|(_, v)| *v).collect();
+    let [id] = &ids[..] else { return Err(Ask::missing(&["job_id"])) };
+    let known = Slots::from([("job_id".to_owned(), json!(id))]);
+    let [verdict] = verdicts[..] else { return Err(Ask::missing(&["verdict"]).knowing(known)) };
+    let mut slots = known;
+    slots.insert("verdict".into(), json!(verdict));
+    Ok(vec![slots])
+}
+
+/// A plan's label, or the last one.
+pub fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let ids = ids(bag);
+    let target = |t: &str| Slots::from([("target".to_owned(), json!(t))]);
+    match &ids[..] {
+        [] => Ok(vec![target("last")]),
+        [id] if id.len() == 4 => Ok(vec![target(id)]),
+        [_] => Err(Ask::missing(&["target"]).because(AskReason::BadValue)),
+        _ => Ok(ids.iter().map(|id| target(id)).collect()),
+    }
+}
+
+/// Help about an area, or about everything.
+pub fn help(bag: &Bag<'_, '_>) -> Vec<Slots> {
+    let topics = [
+        (Cue::Renew, "domain.renew"),
+        (Cue::Zone, "zone"),
+        (Cue::Record, "dns"),
+        (Cue::Dns, "dns"),
+        (Cue::Type, "dns"),
+        (Cue::Job, "job"),
+        (Cue::Account, "provider"),
+        (Cue::Expiry, "calendar"),
+        (Cue::Domain, "domain"),
+        (Cue::Undo, "undo"),
+    ];
+    let topic = topics.iter().find(|(cue, _)| bag.cues.has(*cue));
+    vec![topic.map(|(_, t)| Slots::from([("topic".to_owned(), json!(t))])).unwrap_or_default()]
+}
+
+fn ids(bag: &mut Bag<'_, '_>) -> Vec<String> {
+    let said = bag.all(|w| if let What::Id(id) = w { Some(id.clone()) } else { None });
+    said.into_iter()
+        .map(|(i, id)| {
+            bag.take(i);
+            id
+        })
+        .collect()
+}

@@ -1,0 +1,204 @@
+//! Slots of wishes about domains and zones.
+
+use dombot_core::domain::{DomainName, RecordName};
+use dombot_core::parse::AskReason;
+use serde_json::json;
+
+use super::{Ask, Bag, Slots};
+use crate::cue::Cue;
+use crate::span::{Host, Unit, What, years};
+
+/// Registrable domain and relative name by the Public Suffix List; `None` for a public suffix.
+pub fn split_host(host: &Host) -> Option<(DomainName, RecordName)> {
+    let domain = host.name.registrable()?;
+    let name = host.name.relative_to(&domain).ok()?;
+    if !host.wildcard {
+        return Some((domain, name));
+    }
+    let wild = if name.is_apex() { "*".to_owned() } else { format!("*.{name}") };
+    Some((domain, RecordName::parse(&wild).ok()?))
+}
+
+/// The registrable domain, when the host is it, or its `www`.
+pub fn registrable(host: &Host) -> Option<DomainName> {
+    let (domain, name) = split_host(host)?;
+    matches!(name.as_str(), "@" | "www").then_some(domain)
+}
+
+/// One wish a domain, without other slots.
+pub fn each(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let domains = domains(bag, |h| split_host(h).map(|(d, _)| d))?;
+    Ok(domains.into_iter().map(of).collect())
+}
+
+/// `{"domain": ...}`.
+fn of(domain: DomainName) -> Slots {
+    Slots::from([("domain".to_owned(), json!(domain))])
+}
+
+fn domains(
+    bag: &mut Bag<'_, '_>,
+    of: impl Fn(&Host) -> Option<DomainName>,
+) -> Result<Vec<DomainName>, Ask> {
+    let mut out: Vec<DomainName> = Vec::new();
+    for (i, host) in bag.hosts() {
+        let bad = || Ask::missing(&["domain"]).because(AskReason::BadValue);
+        let domain = of(host).ok_or_else(bad)?;
+        bag.take(i);
+        if !out.contains(&domain) {
+            out.push(domain);
+        }
+    }
+    if out.is_empty() {
+        out.extend(bag.it());
+    }
+    if out.is_empty() { Err(Ask::missing(&["domain"])) } else { Ok(out) }
+}
+
+/// Domains and one period for all, or a period after each.
+pub fn renew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let periods = periods(bag)?;
+    let hosts: Vec<usize> = bag.hosts().iter().map(|(i, _)| *i).collect();
+    let known = |years: u64| Slots::from([("years".to_owned(), json!(years))]);
+    let with_years = |ask: Ask| match periods[..] {
+        [(_, years)] => ask.knowing(known(years)),
+        _ => ask,
+    };
+    let domains = domains(bag, registrable).map_err(with_years)?;
+    let bare = bag.all(|w| matches!(w, What::Number(_) | What::BadNumber).then_some(()));
+    if periods.is_empty() && !bare.is_empty() {
+        let known = if domains.len() == 1 { of(domains[0].clone()) } else { Slots::new() };
+        return Err(Ask::missing(&["years"]).knowing(known).because(AskReason::BadValue));
+    }
+    let mut out: Vec<Slots> = domains.into_iter().map(of).collect();
+    let pairs = periods.len() == hosts.len()
+        && hosts.iter().zip(&periods).all(|(h, (p, _))| h < p)
+        && periods.iter().zip(hosts.iter().skip(1)).all(|((p, _), h)| p < h);
+    match periods.len() {
+        0 => {}
+        1 => out.iter_mut().for_each(|s| drop(s.insert("years".into(), json!(periods[0].1)))),
+        n if pairs && out.len() == n => {
+            for (slots, (_, years)) in out.iter_mut().zip(&periods) {
+                slots.insert("years".into(), json!(years));
+            }
+        }
+        _ => return Err(Ask::missing(&["years"]).because(AskReason::Ambiguous)),
+    }
+    periods.iter().for_each(|(i, _)| bag.take(*i));
+    Ok(out)
+}
+
+/// Whole years, 1 to 10, said as a length ("for", "o") and not as a moment ("in", "za").
+fn periods(bag: &Bag<'_, '_>) -> Result<Vec<(usize, u64)>, Ask> {
+    let said = bag.all(|w| if let What::Period(n, unit) = w { Some((*n, *unit)) } else { None });
+    let mut out = Vec::new();
+    for (i, (n, unit)) in said {
+        let before = i.checked_sub(1).map(|j| &bag.pieces[j]);
+        let length = before.is_none_or(|p| {
+            matches!(p.what, What::Host(_))
+                || p.cues.any(crate::cue::Cues::of(&[Cue::Domain, Cue::It, Cue::Renew]))
+                || LENGTH.contains(&p.folded.as_str())
+        });
+        let years = years(n, unit).filter(|y| (1..=10).contains(y) && length);
+        let slots = match &bag.hosts()[..] {
+            [(_, host)] => registrable(host).map(of).unwrap_or_default(),
+            _ => Slots::new(),
+        };
+        let bad = || Ask::missing(&["years"]).knowing(slots).because(AskReason::BadValue);
+        out.push((i, years.ok_or_else(bad)?));
+    }
+    Ok(out)
+}
+
+/// Words before a length of time.
+const LENGTH: &[&str] = &[
+    "o",
+    "na",
+    "for",
+    "by",
+    "another",
+    "a",
+    "kolejny",
+    "kolejne",
+    "jeszcze",
+    "extra",
+    "additional",
+    "more",
+    "next",
+    "an",
+    "the",
+];
+
+/// On or off, not both.
+pub fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let (on, off) = (bag.cues.has(Cue::On), bag.cues.has(Cue::Off));
+    let renew = bag.cues.has(Cue::Renew);
+    let mut domains = domains(bag, registrable);
+    let enabled = match (on, off) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        (false, false) if renew => Some(true),
+        _ => None,
+    };
+    let Some(enabled) = enabled else {
+        let known = match domains.as_deref() {
+            Ok([one]) => of(one.clone()),
+            _ => Slots::new(),
+        };
+        return Err(Ask::missing(&["enabled"]).knowing(known));
+    };
+    let flag = |mut slots: Slots| {
+        slots.insert("enabled".into(), json!(enabled));
+        slots
+    };
+    domains = domains.map_err(|ask| ask.knowing(flag(Slots::new())));
+    Ok(domains?.into_iter().map(|d| flag(of(d))).collect())
+}
+
+/// A zone is named as it was said: `sub.firma.pl` may be one of its own.
+pub fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let mut extra = Slots::new();
+    let providers = bag.all(|w| if let What::Provider(p) = w { Some(p.clone()) } else { None });
+    if let ("zone.create", [(i, provider)]) = (kind, &providers[..]) {
+        extra.insert("provider".into(), json!(provider));
+        bag.take(*i);
+    }
+    if kind == "dns.import" {
+        attachment(bag, &mut extra)?;
+    }
+    let whole = |h: &Host| {
+        (!h.wildcard && !h.url && h.name.registrable().is_some()).then(|| h.name.clone())
+    };
+    let domains = domains(bag, whole).map_err(|ask| ask.knowing(extra.clone()))?;
+    if kind == "dns.import" && domains.len() > 1 {
+        return Err(Ask::missing(&["domain"]).knowing(extra).because(AskReason::Ambiguous));
+    }
+    let slots: Vec<Slots> =
+        domains.into_iter().map(|d| of(d).into_iter().chain(extra.clone()).collect()).collect();
+    if kind == "dns.import" && !extra.contains_key("attachment") {
+        return Err(Ask::missing(&["attachment"]).knowing(slots[0].clone()));
+    }
+    Ok(slots)
+}
+
+/// The file that came with the message; one that is only named is not there.
+fn attachment(bag: &mut Bag<'_, '_>, extra: &mut Slots) -> Result<(), Ask> {
+    let said = bag.all(|w| if let What::File(f) = w { Some(f.clone()) } else { None });
+    let Some(came) = &bag.ctx.attachment else {
+        said.iter().for_each(|(i, _)| bag.take(*i));
+        return Ok(());
+    };
+    for (i, file) in said {
+        if !file.eq_ignore_ascii_case(came) {
+            return Err(Ask::missing(&["attachment"]).because(AskReason::BadValue));
+        }
+        bag.take(i);
+    }
+    extra.insert("attachment".into(), json!(came));
+    Ok(())
+}
+
+/// Whole years of a unit, for answers to a question.
+pub fn years_of(n: u64, unit: Unit) -> Option<u64> {
+    years(n, unit).filter(|y| (1..=10).contains(y))
+}

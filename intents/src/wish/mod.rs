@@ -1,0 +1,170 @@
+//! From pieces to wishes: clauses, kinds, slots, and all the reasons to ask instead.
+
+mod ask;
+mod bag;
+mod desk;
+mod dns;
+mod domain;
+mod layer;
+mod owner;
+mod split;
+mod value;
+
+use dombot_core::domain::DomainName;
+use dombot_core::parse::{AskReason, Clarify, Context, Parsed, Wish};
+use serde_json::json;
+
+pub use ask::{Ask, Slots, finish};
+pub use bag::Bag;
+pub use domain::{registrable, split_host, years_of};
+pub use value::answer as value_answer;
+
+use crate::cue::{CHANGES, Cue};
+use crate::kind::{self, Scored};
+use crate::near;
+use crate::span::{BadHost, Piece, What};
+
+/// Most wishes of one message.
+pub const MOST: usize = 4;
+
+/// Points and likeness together below which it is asked; alone for a look that only resembles an example.
+const ENOUGH: f32 = 72.0;
+const LIKE: f32 = 0.62;
+/// Two kinds closer than this are a tie.
+const MARGIN: f32 = 3.0;
+
+/// Reads a whole message that is no small talk and no answer to a question.
+pub fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
+    let pieces = split::without_reasons(pieces);
+    let clauses = split::clauses(&pieces);
+    let several = clauses.len() > 1;
+    if let Some(ask) = layer::whole(&pieces, ctx, several) {
+        return Parsed::Clarify(ask);
+    }
+    let mut wishes: Vec<Wish> = Vec::new();
+    let mut named: Option<DomainName> = None;
+    for clause in clauses {
+        let bag = Bag::new(&pieces[clause], ctx, named.clone());
+        match read(bag) {
+            Ok(more) => wishes.extend(more),
+            // Half of a message is never carried out, and no frame may lose the other half.
+            Err(ask) if several => {
+                return Parsed::Clarify(Clarify {
+                    kind: None,
+                    known: Slots::new(),
+                    guesses: ask.kind.into_iter().collect(),
+                    ..ask
+                });
+            }
+            Err(ask) => return Parsed::Clarify(ask),
+        }
+        named = wishes.last().and_then(domain_of).or(named);
+    }
+    if wishes.len() > MOST {
+        return Parsed::Clarify(Clarify { reason: Some(AskReason::TooMany), ..Clarify::default() });
+    }
+    Parsed::Actions(wishes)
+}
+
+fn domain_of(wish: &Wish) -> Option<DomainName> {
+    let json = serde_json::to_value(&wish.action).ok()?;
+    json["slots"]["domain"].as_str()?.parse().ok()
+}
+
+/// One clause.
+fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
+    if let Some(ask) = broken(&bag) {
+        return Err(ask);
+    }
+    let scores = kind::scores(bag.cues, &bag.masked());
+    let Some(best) = choose(&scores) else {
+        return Err(unsure(&scores, &bag));
+    };
+    if kind::mutates(best) && bag.cues.has(Cue::How) {
+        return finish("help", topic(best)).map(|w| vec![w]);
+    }
+    let filled = fill(best, &mut bag);
+    if let Some(ask) = layer::clause(best, &bag, filled.as_ref()) {
+        return Err(ask);
+    }
+    filled.map_err(|ask| ask.of(best))?.into_iter().map(|slots| finish(best, slots)).collect()
+}
+
+fn topic(kind: &str) -> Slots {
+    Slots::from([("topic".to_owned(), json!(kind))])
+}
+
+/// A value that is none: asked for before anything else.
+fn broken(bag: &Bag<'_, '_>) -> Option<Clarify> {
+    let reason = |what: &What| match what {
+        What::BadHost(BadHost::Tld) => Some(("domain", AskReason::UnknownTld)),
+        What::BadHost(_) => Some(("domain", AskReason::BadValue)),
+        What::BadIp => Some(("value", AskReason::BadValue)),
+        _ => None,
+    };
+    let (slot, reason) = bag.pieces.iter().find_map(|p| reason(&p.what))?;
+    let kind = choose(&kind::scores(bag.cues, &bag.masked()));
+    let mut ask = Ask::missing(&[slot]);
+    if let (Some(kind), "value") = (kind, slot) {
+        // What else was said stays known.
+        let mut copy = Bag::new(bag.pieces, bag.ctx, None);
+        if let Err(more) = fill(kind, &mut copy) {
+            ask.known = more.known;
+        }
+    }
+    Some(Clarify {
+        kind: kind.map(str::to_owned),
+        reason: Some(reason),
+        known: ask.known,
+        missing: ask.missing,
+        guesses: vec![],
+    })
+}
+
+/// The kind, when one is clear.
+fn choose(scores: &[Scored]) -> Option<&'static str> {
+    let best = scores.first()?;
+    let clear = if best.points <= 30 {
+        best.like >= LIKE && scores.get(1).is_none_or(|s| best.like - s.like > 0.06)
+    } else {
+        best.total() >= ENOUGH && scores.get(1).is_none_or(|s| best.total() - s.total() > MARGIN)
+    };
+    clear.then_some(best.kind)
+}
+
+fn unsure(scores: &[Scored], bag: &Bag<'_, '_>) -> Clarify {
+    let mut guesses: Vec<String> = scores.iter().take(3).map(|s| s.kind.to_owned()).collect();
+    if guesses.is_empty() && !bag.cues.has(Cue::Other) {
+        let near = near::nearest(&bag.masked());
+        guesses =
+            near.iter().filter(|(_, l)| *l > 0.3).take(3).map(|(k, _)| (*k).to_owned()).collect();
+    }
+    if guesses.is_empty() && bag.cues.has(Cue::Host) && !bag.cues.any(CHANGES) {
+        guesses = ["domain.expiry", "dns.list", "domain.check"].map(str::to_owned).to_vec();
+    }
+    let tie = scores.len() > 1 && scores[0].points > 30;
+    let reason = if tie { AskReason::Ambiguous } else { AskReason::Unclear };
+    Clarify { reason: Some(reason), guesses, ..Clarify::default() }
+}
+
+/// The slots of one or several wishes of a kind.
+fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    match kind {
+        "dns.set" => dns::set(bag),
+        "dns.add" => dns::add(bag),
+        "dns.delete" => dns::delete(bag),
+        "dns.list" => dns::list(bag),
+        "dns.find" => dns::find(bag),
+        "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
+        "domain.renew" => domain::renew(bag),
+        "domain.autorenew" => domain::autorenew(bag),
+        "domain.expiry" | "domain.check" | "domain.history" => domain::each(bag),
+        "calendar.expiring" => desk::expiring(bag),
+        "job.list" => Ok(desk::jobs(bag)),
+        "job.status" | "job.cancel" => desk::job(bag),
+        "job.settle" => desk::settle(bag),
+        "undo" => desk::undo(bag),
+        "help" => Ok(desk::help(bag)),
+        _ => Ok(vec![Slots::new()]),
+    }
+}
