@@ -2,7 +2,7 @@
 
 use dombot_core::action::AccountRow;
 use dombot_core::chat::{Body, Reply, ReplyKind};
-use dombot_core::engine::{Progress, StepProgress};
+use dombot_core::engine::{Here, Progress, StepProgress};
 use dombot_core::ids::PlanId;
 use dombot_core::phrase;
 use dombot_core::phrase::Language;
@@ -17,7 +17,13 @@ use crate::home::Home;
 #[serde(tag = "op", rename_all = "snake_case")]
 pub(crate) enum Request {
     /// Words, with or without a file.
-    Say { person: Option<String>, conversation: String, text: String, file: Option<String> },
+    Say {
+        person: Option<String>,
+        conversation: String,
+        text: String,
+        file: Option<String>,
+        arms: bool,
+    },
     /// An action without words: what a command says.
     Act { person: Option<String>, conversation: String, action: dombot_core::action::Action },
     /// A code at the prompt of a plan.
@@ -26,10 +32,12 @@ pub(crate) enum Request {
     Find { person: Option<String>, plan: String },
     /// Which plan would a code approve here?
     Armed { person: Option<String>, conversation: String },
+    /// The prompt is gone; the plan stays open.
+    Disarm { plan: PlanId },
     /// How is it getting on?
     Progress { plan: PlanId },
     /// Plan its wishes anew, from now.
-    Replan { person: Option<String>, plan: PlanId },
+    Replan { person: Option<String>, plan: PlanId, arms: bool },
     /// The person saw how it ended.
     Told { person: Option<String>, plan: PlanId },
     /// What ended while nobody was looking; requests kept while the vault was locked.
@@ -142,22 +150,34 @@ pub(crate) fn fault(lang: Language, error: &anyhow::Error) -> String {
 async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
     use Request as R;
     match request {
-        R::Say { person, conversation, text, file } => {
+        R::Say { person, conversation, text, file, arms } => {
             let person = home.person(person.as_deref()).await?;
             let body = match file {
                 Some(content) => Body::File { text, content },
                 None => Body::Text(text),
             };
-            Ok(Response::reply(home.engine.handle_for(&person, &conversation, body).await))
+            Ok(Response::reply(
+                home.engine
+                    .handle_for(Here { person: &person, conversation: &conversation, arms }, body)
+                    .await,
+            ))
         }
         R::Act { person, conversation, action } => {
             let person = home.person(person.as_deref()).await?;
-            Ok(Response::reply(home.engine.act(&person, &conversation, action).await))
+            Ok(Response::reply(
+                home.engine
+                    .act(Here { person: &person, conversation: &conversation, arms: false }, action)
+                    .await,
+            ))
         }
         R::Code { person, plan, code } => {
             let person = home.person(person.as_deref()).await?;
             let body = Body::Code { plan, code: code.secret() };
-            Ok(Response::reply(home.engine.handle_for(&person, "", body).await))
+            Ok(Response::reply(
+                home.engine
+                    .handle_for(Here { person: &person, conversation: "", arms: false }, body)
+                    .await,
+            ))
         }
         R::Find { person, plan } => find(home, person.as_deref(), &plan).await,
         R::Armed { person, conversation } => {
@@ -168,8 +188,12 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
                 None => Response::Done { text: String::new() },
             })
         }
+        R::Disarm { plan } => {
+            home.engine.store().disarm(plan).await?;
+            Ok(Response::Done { text: String::new() })
+        }
         R::Progress { plan } => progress(home, plan).await,
-        R::Replan { person, plan } => {
+        R::Replan { person, plan, arms } => {
             let person = home.person(person.as_deref()).await?;
             let none = || {
                 Reply::said(
@@ -178,7 +202,7 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
                     &phrase!("plan.unknown_label", label = plan),
                 )
             };
-            Ok(Response::reply(home.engine.replan(&person, plan).await?.unwrap_or_else(none)))
+            Ok(Response::reply(home.engine.replan(&person, plan, arms).await?.unwrap_or_else(none)))
         }
         R::Told { person, plan } => {
             let person = home.person(person.as_deref()).await?;

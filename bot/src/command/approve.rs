@@ -23,10 +23,15 @@ pub(crate) async fn run(paths: &Paths, args: Approve) -> anyhow::Result<Exit> {
 
 async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
     let found = door.ask(Request::Find { person: args.person.clone(), plan: args.plan }).await?;
-    let Response::Plan { plan, label, .. } = found else { return Ok(super::finish(found)) };
+    let Response::Plan { plan, label, armed } = found else { return Ok(super::finish(found)) };
     let lang = crate::terminal_language();
+    if !armed {
+        eprintln!("dombot: {}", phrase!("plan.cannot_arm", label = label).text(lang));
+        return Ok(Exit::Refused);
+    }
     let code = read_hidden(&phrase!("home.code_prompt", label = label).text(lang))?;
     let response = door.ask(Request::Code { person: args.person.clone(), plan, code }).await?;
+    door.ask(Request::Disarm { plan }).await?;
     let Response::Reply { reply } = &response else { return Ok(super::finish(response)) };
     if reply.kind != ReplyKind::Answer || !args.wait {
         return Ok(ask::show(response, args.json));

@@ -16,6 +16,7 @@ pub(crate) async fn run(paths: &Paths, args: Ask) -> anyhow::Result<Exit> {
         person: args.person,
         conversation: args.conversation,
         text: args.text.join(" "),
+        arms: false,
         file,
     };
     let response = door.ask(request).await?;

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use progress::{Progress, StepProgress, short};
+pub use talk::Here;
 
 use crate::account::{Accounts, Person};
 use crate::action::Action;
@@ -108,19 +109,21 @@ impl Engine {
             }
             Err(e) => return self.fault(Language::En, &e),
         };
-        self.handle_for(&person, &message.conversation, message.body.clone()).await
+        let here = Here { person: &person, conversation: &message.conversation, arms: true };
+        self.handle_for(here, message.body.clone()).await
     }
 
     /// Answers a person whom the caller has identified: the host's own terminal.
-    pub async fn handle_for(&self, person: &Person, conversation: &str, body: Body) -> Reply {
-        match self.route(person, conversation, &body).await {
+    pub async fn handle_for(&self, here: Here<'_>, body: Body) -> Reply {
+        match self.route(here, &body).await {
             Ok(reply) => reply,
-            Err(e) => self.fault(person.lang, &e),
+            Err(e) => self.fault(here.person.lang, &e),
         }
     }
 
     /// Answers an action that came without words.
-    pub async fn act(&self, person: &Person, conversation: &str, action: Action) -> Reply {
+    pub async fn act(&self, here: Here<'_>, action: Action) -> Reply {
+        let person = here.person;
         let done = async {
             if person.frozen_at.is_some() {
                 return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
@@ -132,12 +135,13 @@ impl Engine {
                     &phrase!("locked.no_approval"),
                 ));
             }
-            self.perform(person, conversation, vec![action], None, None).await
+            self.perform(here, vec![action], None, None).await
         };
         done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
     }
 
-    async fn route(&self, person: &Person, conversation: &str, body: &Body) -> Result<Reply> {
+    async fn route(&self, here: Here<'_>, body: &Body) -> Result<Reply> {
+        let Here { person, conversation, .. } = here;
         if person.frozen_at.is_some() {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
         }
@@ -145,11 +149,11 @@ impl Engine {
             Body::Code { plan, code } => self.approve(person, *plan, code).await,
             Body::Text(text) => match self.code_in(person, conversation, text).await? {
                 Some(reply) => Ok(reply),
-                None => self.talk(person, conversation, text, None).await,
+                None => self.talk(here, text, None).await,
             },
             Body::File { text, content } => match self.code_in(person, conversation, text).await? {
                 Some(reply) => Ok(reply),
-                None => self.talk(person, conversation, text, Some(content)).await,
+                None => self.talk(here, text, Some(content)).await,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, zone_of};
+use super::{Engine, Here, zone_of};
 use crate::account::Person;
 use crate::chat::{Body, Reply, ReplyKind};
 use crate::domain::DomainName;
@@ -153,14 +153,14 @@ impl Engine {
     }
 
     /// Plans the wishes of a plan anew, from now: a new plan that needs a new code. Nothing is inherited.
-    pub async fn replan(&self, person: &Person, plan: PlanId) -> Result<Option<Reply>> {
+    pub async fn replan(&self, person: &Person, plan: PlanId, arms: bool) -> Result<Option<Reply>> {
         let Some(stored) = self.parts.store.plan(plan).await? else { return Ok(None) };
         if stored.person != person.id {
             return Ok(None);
         }
         let old = stored.plan()?;
-        let reply =
-            self.perform(person, &stored.conversation, old.actions, None, Some(plan)).await?;
+        let here = Here { person, conversation: &stored.conversation, arms };
+        let reply = self.perform(here, old.actions, None, Some(plan)).await?;
         let said = phrase!("plan.anew", label = stored.label).text(person.lang);
         Ok(Some(Reply { text: format!("{said}\n{}", reply.text), ..reply }))
     }
@@ -196,7 +196,8 @@ impl Engine {
         }
         for text in self.parts.store.take_kept(person.id, conversation).await? {
             let head = phrase!("locked.after", text = text).text(person.lang);
-            let reply = self.handle_for(person, conversation, Body::Text(text)).await;
+            let reply =
+                self.handle_for(Here { person, conversation, arms: true }, Body::Text(text)).await;
             out.push(Reply { text: format!("{head}\n{}", reply.text), ..reply });
         }
         Ok(out)

@@ -23,11 +23,11 @@ const FRAME_LIVES: SignedDuration = SignedDuration::from_mins(10);
 impl Engine {
     pub(super) async fn talk(
         &self,
-        person: &Person,
-        conversation: &str,
+        here: Here<'_>,
         text: &str,
         file: Option<&String>,
     ) -> Result<Reply> {
+        let Here { person, conversation, .. } = here;
         let now = self.clock().now();
         let mut dialog = self.parts.store.dialog(person.id, conversation).await?;
         if dialog.at.is_some_and(|at| now.duration_since(at) > FRAME_LIVES) {
@@ -41,7 +41,7 @@ impl Engine {
             Parsed::Actions(wishes) => {
                 dialog.last =
                     wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
-                self.wishes(person, conversation, (text, wishes), file).await
+                self.wishes(here, (text, wishes), file).await
             }
             Parsed::Clarify(ask) => {
                 dialog.frame = ask.kind.clone().map(|kind| Frame {
@@ -83,11 +83,11 @@ impl Engine {
 
     async fn wishes(
         &self,
-        person: &Person,
-        conversation: &str,
+        here: Here<'_>,
         said: (&str, Vec<Wish>),
         file: Option<&String>,
     ) -> Result<Reply> {
+        let Here { person, conversation, .. } = here;
         let (text, wishes) = said;
         if wishes.iter().any(|w| w.at.is_some()) {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("plan.no_schedule")));
@@ -98,18 +98,18 @@ impl Engine {
             self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
         }
-        self.perform(person, conversation, actions, file, None).await
+        self.perform(here, actions, file, None).await
     }
 
     /// Answers, or makes one plan of everything that was asked.
     pub(super) async fn perform(
         &self,
-        person: &Person,
-        conversation: &str,
+        here: Here<'_>,
         actions: Vec<Action>,
         file: Option<&String>,
         follows: Option<PlanId>,
     ) -> Result<Reply> {
+        let person = here.person;
         for action in &actions {
             if person.role < action.spec().role {
                 return Ok(Reply::said(
@@ -120,7 +120,7 @@ impl Engine {
             }
         }
         let unlocked = self.unlocked().unwrap_or_default();
-        let ctx = self.ctx(person, conversation, &unlocked.accounts, file);
+        let ctx = self.ctx(here, &unlocked.accounts, file);
         let mut made = Made::default();
         for action in &actions {
             match action.plan(&ctx).await? {
@@ -137,25 +137,24 @@ impl Engine {
         made.said.extend(cut.already);
         // Record changes can be checked and undone: they come before whatever costs money.
         made.drafts.insert(0, cut.draft);
-        self.compose(person, conversation, (actions, made), follows, &unlocked).await
+        self.compose(here, (actions, made), follows, &unlocked).await
     }
 
     fn ctx<'a>(
         &'a self,
-        person: &'a Person,
-        conversation: &'a str,
+        here: Here<'a>,
         accounts: &'a Accounts,
         file: Option<&'a String>,
     ) -> Ctx<'a> {
         Ctx {
-            person,
-            conversation,
+            person: here.person,
+            conversation: here.conversation,
             accounts,
             store: &self.parts.store,
             clock: self.clock(),
             chance: self.chance(),
-            tz: zone_of(person),
-            lang: person.lang,
+            tz: zone_of(here.person),
+            lang: here.person.lang,
             attachment: file.map(String::as_str),
             desk: Mutex::new(Desk::default()),
         }
@@ -163,14 +162,13 @@ impl Engine {
 
     async fn compose(
         &self,
-        person: &Person,
-        conversation: &str,
+        here: Here<'_>,
         work: (Vec<Action>, Made),
         follows: Option<PlanId>,
         unlocked: &Unlocked,
     ) -> Result<Reply> {
         let (actions, made) = work;
-        let (lang, tz, now) = (person.lang, zone_of(person), self.clock().now());
+        let (lang, tz, now) = (here.person.lang, zone_of(here.person), self.clock().now());
         let today = now.to_zoned(tz.clone()).date();
         let mut texts: Vec<String> = made.said.iter().map(|p| p.text(lang)).collect();
         texts.extend(made.answers.iter().map(|a| words::answer(lang, &tz, a, today)));
@@ -182,24 +180,24 @@ impl Engine {
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
-        let plan = self.assemble(person, conversation, actions, made.drafts, follows)?;
-        let (stored, armed) = self.parts.store.put_plan(&plan, now).await?;
+        let plan = self.assemble(here, actions, made.drafts, follows)?;
+        let (stored, armed) = self.parts.store.put_plan(&plan, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let name =
             |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
         texts.push(words::card(lang, &tz, &card, &name, now));
-        texts.push(if armed {
-            phrase!("plan.type_code").text(lang)
-        } else {
-            phrase!("plan.other_waits", label = card.label).text(lang)
-        });
+        if !armed {
+            texts.push(match here.arms {
+                true => phrase!("plan.other_waits", label = card.label).text(lang),
+                false => phrase!("plan.approve_command", label = card.label).text(lang),
+            });
+        }
         Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
     }
 
     fn assemble(
         &self,
-        person: &Person,
-        conversation: &str,
+        here: Here<'_>,
         actions: Vec<Action>,
         drafts: Vec<Draft>,
         follows: Option<PlanId>,
@@ -213,8 +211,8 @@ impl Engine {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
             nonce: nonce.iter().map(|b| format!("{b:02x}")).collect(),
-            person: person.id,
-            conversation: conversation.to_owned(),
+            person: here.person.id,
+            conversation: here.conversation.to_owned(),
             tier: tier.ok_or_else(|| Error::internal("a plan without actions"))?,
             actions,
             steps: Vec::new(),
@@ -242,6 +240,18 @@ impl Engine {
         }
         Ok(plan)
     }
+}
+
+/// Who speaks, and where.
+#[derive(Clone, Copy)]
+pub struct Here<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// One dialogue state and one armed plan for each.
+    pub conversation: &'a str,
+    /// A plan that is shown here is armed at once: the next code typed here counts for it. Not so where a
+    /// script asks; it names the plan when it approves.
+    pub arms: bool,
 }
 
 #[derive(Default)]

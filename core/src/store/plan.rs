@@ -97,8 +97,13 @@ macro_rules! select {
 
 impl Store {
     /// Stores a plan and arms it for its person and conversation, unless another open plan is armed there:
-    /// a second one is never swapped in. Answers whether it is armed.
-    pub async fn put_plan(&self, plan: &Plan, now: Timestamp) -> Result<(StoredPlan, bool)> {
+    /// a second one is never swapped in. Answers whether it is armed; with `arms` unset it never is.
+    pub async fn put_plan(
+        &self,
+        plan: &Plan,
+        now: Timestamp,
+        arms: bool,
+    ) -> Result<(StoredPlan, bool)> {
         let body = canonical_json(plan)?;
         let digest = Digest::of_bytes(body.as_bytes());
         let mut tx = self.begin().await?;
@@ -116,7 +121,7 @@ impl Store {
         .bind(ms(plan.expires_at))
         .execute(&mut *tx)
         .await?;
-        let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
+        let armed = arms && arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
         commit!(tx, "plan.put");
         let stored = StoredPlan {
             id: plan.id,
@@ -132,12 +137,25 @@ impl Store {
         Ok((stored, armed))
     }
 
-    /// Arms an open plan, as its person asked; `false` = another open plan is armed there.
+    /// Arms a plan, as its person asked; `false` = it is closed or expired, or another one is armed there.
     pub async fn arm(&self, plan: &StoredPlan, now: Timestamp) -> Result<bool> {
+        if plan.state != PlanState::Open || plan.expires_at <= now {
+            return Ok(false);
+        }
         let mut tx = self.begin().await?;
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
         tx.commit().await?;
         Ok(armed)
+    }
+
+    /// Takes an arm back: the prompt is gone. The plan stays open.
+    pub async fn disarm(&self, plan: PlanId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM arm WHERE plan = $1")
+            .bind(plan.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
     }
 
     /// The plan that a code of this person in this conversation would approve.

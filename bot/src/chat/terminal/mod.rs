@@ -86,6 +86,7 @@ impl Chat<'_> {
                 conversation: CONVERSATION.into(),
                 text: text.to_owned(),
                 file: None,
+                arms: true,
             },
         };
         match self.door.ask(request).await? {
@@ -141,7 +142,7 @@ impl Chat<'_> {
                 self.door.ask(Request::Told { person: None, plan }).await?;
                 if wants_new_plan
                     && let Response::Reply { reply } =
-                        self.door.ask(Request::Replan { person: None, plan }).await?
+                        self.door.ask(Request::Replan { person: None, plan, arms: true }).await?
                 {
                     return Box::pin(self.show(&reply)).await;
                 }
