@@ -29,19 +29,9 @@ const REFUSALS: &[(u16, &str, Reason)] = &[
     (429, "rate", Reason::Busy),
 ];
 
-/// Types whose text the sandbox reads; the others travel as `TYPE52` and `\# length hex`.
-const IN_TEXT: &[RecordType] = &[
-    RecordType::A,
-    RecordType::AAAA,
-    RecordType::CAA,
-    RecordType::CNAME,
-    RecordType::DNAME,
-    RecordType::MX,
-    RecordType::NS,
-    RecordType::SOA,
-    RecordType::SRV,
-    RecordType::TXT,
-];
+/// Types whose text the sandbox reads: A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DNAME, CAA. The others
+/// travel as `TYPE52` and `\# length hex`.
+const IN_TEXT: &[u16] = &[1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 257];
 
 /// One record set as it travels; `name` is absolute.
 #[derive(Debug, Serialize, Deserialize)]
@@ -108,7 +98,11 @@ fn refused(status: u16, wait: Option<Duration>, body: &[u8]) -> Outcome {
 
 /// Text and name of a type as they travel.
 pub(super) fn type_name(rtype: RecordType) -> String {
-    if IN_TEXT.contains(&rtype) { rtype.to_string() } else { format!("TYPE{}", rtype.code()) }
+    if IN_TEXT.contains(&rtype.code()) {
+        rtype.to_string()
+    } else {
+        format!("TYPE{}", rtype.code())
+    }
 }
 
 /// Absolute owner without the final dot.
@@ -122,7 +116,7 @@ pub(super) fn wire(key: &SetKey, data: &RecordData) -> Vec<u8> {
 }
 
 fn to_text(key: &SetKey, data: &RecordData) -> String {
-    if IN_TEXT.contains(&key.rtype) {
+    if IN_TEXT.contains(&key.rtype.code()) {
         return data.to_string();
     }
     let bytes = wire(key, data);

@@ -2,6 +2,7 @@
 
 mod clients;
 mod faces;
+mod killed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -17,7 +17,8 @@ pub struct Rule {
     /// At whom; anybody when missing.
     #[serde(default)]
     pub account: Option<Who>,
-    /// A verb of [`Op::verb`], `read`, `write` or `any`.
+    /// `domains`, `domain`, `check`, `quote`, `orders`, `renew`, `auto_renew`, `zones`, `zone`, `sets`,
+    /// `dns_change`, `zone_create`, `zone_delete`; or `read`, `write`, `any`.
     pub verb: String,
     /// Only for this domain or zone name.
     #[serde(default)]
