@@ -239,7 +239,22 @@ pub(crate) async fn named_servers(account: &Account, zone: &ZoneRef) -> BTreeSet
         Some(host) => patient(PATIENCE, host.authorities(zone)).await.unwrap_or_default(),
         None => Vec::new(),
     };
-    said.iter().chain(&account.authorities).filter_map(|a| a.name.parse().ok()).collect()
+    said.iter()
+        .chain(&account.authorities)
+        .filter(|a| a.name.parse::<std::net::IpAddr>().is_err())
+        .filter_map(|a| a.name.parse().ok())
+        .collect()
+}
+
+/// As [`named_servers`]; where nobody names them and no other account holds a copy, those of its apex NS set.
+pub(crate) async fn serving(
+    account: &Account,
+    zone: &ZoneRef,
+    survey: &Survey,
+) -> BTreeSet<DomainName> {
+    let named = named_servers(account, zone).await;
+    let alone = survey.zones.iter().filter(|z| z.name == zone.name).count() == 1;
+    if named.is_empty() && alone { apex_servers(account, zone).await } else { named }
 }
 
 async fn apex_servers(account: &Account, zone: &ZoneRef) -> BTreeSet<DomainName> {

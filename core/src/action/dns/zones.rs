@@ -1,8 +1,9 @@
 //! All zones of all accounts, and whether the delegation points to them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::action::act::place::{account_name, named_servers, survey};
+use crate::action::act::place::{Survey, account_name, serving, survey};
 use crate::action::act::reach::{LONG_PATIENCE, each, problem};
 use crate::action::domain::portfolio;
 use crate::action::{Answer, Ctx, Nothing, Planned, Unreachable, ZoneRow, Zones};
@@ -14,7 +15,7 @@ pub(in crate::action) async fn plan(_: &Nothing, ctx: &Ctx<'_>) -> Result<Planne
     let survey = survey(ctx).await;
     let delegations = delegations(ctx).await?;
     let known = survey.zones.iter().filter(|z| delegations.contains_key(&z.name));
-    let served = servers(ctx, known.cloned().collect()).await;
+    let served = servers(ctx, &survey, known.cloned().collect()).await;
     let row = |zone: &ZoneRef| ZoneRow {
         account: account_name(ctx, zone.account),
         zone: zone.clone(),
@@ -46,13 +47,18 @@ async fn delegations(ctx: &Ctx<'_>) -> Result<BTreeMap<DomainName, BTreeSet<Doma
 }
 
 /// Names of the servers of each zone, account by account; a slow account's zones stay unknown.
-async fn servers(ctx: &Ctx<'_>, zones: Vec<ZoneRef>) -> BTreeMap<ZoneRef, BTreeSet<DomainName>> {
+async fn servers(
+    ctx: &Ctx<'_>,
+    survey: &Arc<Survey>,
+    zones: Vec<ZoneRef>,
+) -> BTreeMap<ZoneRef, BTreeSet<DomainName>> {
     let said = each(ctx.accounts.dns_hosts(), LONG_PATIENCE, |account| {
         let own: Vec<ZoneRef> = zones.iter().filter(|z| z.account == account.id).cloned().collect();
+        let survey = survey.clone();
         async move {
             let mut out = Vec::new();
             for zone in own {
-                let servers = named_servers(&account, &zone).await;
+                let servers = serving(&account, &zone, &survey).await;
                 out.push((zone, servers));
             }
             Ok(out)

@@ -1,8 +1,6 @@
 //! A zone goes, with everything in it. The plan keeps what it held.
 
-use crate::action::act::place::{
-    account_name, delegation, named_servers, of_domain, silent, survey,
-};
+use crate::action::act::place::{account_name, delegation, of_domain, serving, silent, survey};
 use crate::action::act::reach::{LONG_PATIENCE, ask};
 use crate::action::{Ctx, Draft, OfDomain, Planned};
 use crate::error::{Error, Result};
@@ -63,7 +61,7 @@ async fn live(ctx: &Ctx<'_>, zone: &ZoneRef) -> Phrase {
     let Some(account) = ctx.accounts.get(zone.account) else {
         return phrase!("zone.delegation_unknown", zone = shown);
     };
-    let ours = named_servers(account, zone).await;
+    let ours = serving(account, zone, &survey).await;
     match delegation(ctx, &survey, &zone.name).await {
         Some(names) if !ours.is_disjoint(&names) => phrase!("zone.still_live", zone = shown),
         Some(_) if !ours.is_empty() => phrase!("zone.not_live", zone = shown),

@@ -71,6 +71,10 @@ async fn a_zone_goes_with_all_its_sets() {
     assert_eq!(gone.tier, Some(Tier::Dangerous));
     assert_eq!(keys(&gone.warnings), ["zone.delete_all", "zone.still_live"]);
     assert!(gone.undo.is_none());
+    world.accounts.0.retain(|a| a.name != "sandbox-dns");
+    world.host("unnamed", &OWN, &[], &[("demo-firma.test", ZONE)]);
+    let gone = draft(&world, "zone.delete", json!({"domain": "demo-firma.test"})).await;
+    assert_eq!(keys(&gone.warnings), ["zone.delete_all", "zone.still_live"], "by its own NS set");
     world.host("own", &OWN, &["ns1.own.test"], &[("x.test", ZONE)]);
     let gone = draft(&world, "zone.delete", json!({"domain": "x.test"})).await;
     assert_eq!(keys(&gone.warnings), ["zone.delete_all", "zone.delegation_unknown"]);
