@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::DomainName;
 use crate::ids::AccountId;
-use crate::provider::{Authority, Kind, Provider, ProviderError, ZoneRef};
+use crate::provider::{Authority, Kind, Provider};
 
 /// One login, opened from the vault.
 #[derive(Clone)]
@@ -26,15 +25,6 @@ pub struct Account {
 /// All opened accounts, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Accounts(pub Vec<Account>);
-
-/// A zone and the account that holds it.
-#[derive(Debug, Clone)]
-pub struct FoundZone<'a> {
-    /// Which login.
-    pub account: &'a Account,
-    /// The zone there.
-    pub zone: ZoneRef,
-}
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,31 +54,6 @@ impl Accounts {
     /// Accounts that register domains.
     pub fn registrars(&self) -> impl Iterator<Item = &Account> {
         self.0.iter().filter(|a| a.provider.registrar().is_some())
-    }
-
-    /// Every account's longest own zone that holds `name`, and the accounts that could not be asked.
-    pub async fn zones_holding(
-        &self,
-        name: &DomainName,
-    ) -> (Vec<FoundZone<'_>>, Vec<(&Account, ProviderError)>) {
-        let mut found = Vec::new();
-        let mut failed = Vec::new();
-        for account in self.dns_hosts() {
-            let Some(host) = account.provider.dns() else { continue };
-            match host.zones().await {
-                Ok(zones) => {
-                    let longest = zones
-                        .into_iter()
-                        .filter(|z| name.is_in(&z.name))
-                        .max_by_key(|z| z.name.as_str().len());
-                    found.extend(longest.map(|zone| FoundZone { account, zone }));
-                }
-                Err(e) => failed.push((account, e)),
-            }
-        }
-        let longest = found.iter().map(|f| f.zone.name.as_str().len()).max();
-        found.retain(|f| Some(f.zone.name.as_str().len()) == longest);
-        (found, failed)
     }
 }
 

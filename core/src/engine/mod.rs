@@ -19,7 +19,7 @@ pub use progress::{Progress, StepProgress, short};
 pub use talk::Here;
 
 use crate::account::{Accounts, Person};
-use crate::action::Action;
+use crate::action::{Action, fault};
 use crate::approval::SealKey;
 use crate::chat::{Body, Incoming, Reply, ReplyKind};
 use crate::clock::{Chance, Clock, new_ulid};
@@ -169,7 +169,7 @@ impl Engine {
                     .unlocked()
                     .and_then(|u| u.accounts.get(*account).map(|a| a.name.clone()))
                     .unwrap_or_else(|| account.to_string());
-                let phrase = phrase!("error.provider", account = name, why = source);
+                let phrase = fault(lang, &name, source);
                 Reply {
                     code: Some("provider".into()),
                     ..Reply::said(ReplyKind::Error, lang, &phrase)

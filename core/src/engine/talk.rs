@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::{Engine, Unlocked, zone_of};
 use crate::account::{Accounts, Person};
-use crate::action::{Action, Ctx, Desk, Draft, Planned};
+use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
 use crate::chat::{PlanCard, Reply, ReplyKind};
 use crate::clock::new_ulid;
 use crate::error::{Error, Result};
@@ -180,7 +180,8 @@ impl Engine {
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
-        let plan = self.assemble(here, actions, made.drafts, follows)?;
+        let mut plan = self.assemble(here, actions, made.drafts, follows)?;
+        plan.cost = total(&unlocked.accounts, plan.cost)?;
         let (stored, armed) = self.parts.store.put_plan(&plan, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let name =
