@@ -31,7 +31,7 @@ const LIGHT: Cues = Cues::of(&[
 ]);
 
 /// `None`: no question waits, or this is no answer to it.
-pub fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
+pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     let frame = ctx.frame.as_ref().filter(|f| !f.missing.is_empty())?;
     let switch = frame.missing.iter().any(|m| m == "enabled");
     let mut allowed = LIGHT;
@@ -46,11 +46,11 @@ pub fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
         return None;
     }
     let mut slots: Slots = frame.known.clone();
-    let mut values = pieces
+    let values = pieces
         .iter()
         .filter(|p| p.what != What::Word || switch && p.cues.any(Cues::of(&[Cue::On, Cue::Off])));
     let mut any = false;
-    while let Some(piece) = values.next() {
+    for piece in values {
         put(piece, frame, &mut slots, ctx)?;
         any = true;
     }

@@ -13,18 +13,18 @@ struct Rule {
 
 /// A kind with its points, 0 to 130.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored {
+pub(crate) struct Scored {
     /// `dns.set`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// From the rules, 0 to 100.
-    pub points: u8,
+    pub(crate) points: u8,
     /// Likeness of the nearest example, 0 to 1.
-    pub like: f32,
+    pub(crate) like: f32,
 }
 
 impl Scored {
     /// Points and likeness together.
-    pub fn total(&self) -> f32 {
+    pub(crate) fn total(&self) -> f32 {
         f32::from(self.points) + 30.0 * self.like
     }
 }
@@ -140,18 +140,17 @@ const RULES: &[Rule] = &[
 ];
 
 /// Verbs that may stand in a wish of this kind.
-pub fn verbs(kind: &str) -> Cues {
+pub(crate) fn verbs(kind: &str) -> Cues {
     Cues::of(match kind {
         "dns.set" => &[Set, Point],
         "dns.add" | "zone.create" => &[Add, Create],
         "dns.delete" | "zone.delete" => &[Delete],
-        "domain.renew" => &[Renew],
         "domain.autorenew" => &[On, Off, Set, Renew],
         "dns.import" => &[Import],
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel],
-        "calendar.expiring" => &[Renew],
+        "domain.renew" | "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],
         "dns.list" => &[Point],
         _ => &[],
@@ -160,12 +159,12 @@ pub fn verbs(kind: &str) -> Cues {
 }
 
 /// It can change something.
-pub fn mutates(kind: &str) -> bool {
+pub(crate) fn mutates(kind: &str) -> bool {
     dombot_core::action::spec(kind).is_some_and(dombot_core::action::Spec::mutates)
 }
 
 /// Kinds that the cues and the sentence (spans masked) speak for, best first.
-pub fn scores(cues: Cues, masked: &str) -> Vec<Scored> {
+pub(crate) fn scores(cues: Cues, masked: &str) -> Vec<Scored> {
     let nearest = near::nearest(masked);
     let mut out: Vec<Scored> = Vec::new();
     for rule in RULES.iter().filter(|r| r.fits(cues)) {

@@ -14,6 +14,8 @@ mod near;
 pub mod outcome;
 mod span;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod token;
 mod wish;
 

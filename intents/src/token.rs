@@ -6,7 +6,7 @@ use crate::fold::fold;
 
 /// What ends after a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Nothing.
     #[default]
     None,
@@ -20,17 +20,17 @@ pub enum Stop {
 
 /// One word, or one quoted text.
 #[derive(Debug, Clone)]
-pub struct Token<'t> {
+pub(crate) struct Token<'t> {
     /// As written, without quotation marks and the stops around it.
-    pub raw: &'t str,
+    pub(crate) raw: &'t str,
     /// Folded.
-    pub folded: String,
+    pub(crate) folded: String,
     /// Where `raw` stands.
-    pub at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// What ends after it.
-    pub stop: Stop,
+    pub(crate) stop: Stop,
     /// Stood in quotation marks.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
 }
 
 /// Opening and closing marks. A single apostrophe is none: it stands inside words.
@@ -44,7 +44,7 @@ const QUOTES: &[(char, &[char])] = &[
 ];
 
 /// Cuts a text into words; one pass, linear.
-pub fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut out: Vec<Token<'_>> = Vec::new();
     let mut rest = 0;
     let mut quotes_left = 64;

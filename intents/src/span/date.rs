@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{DateWord, Reader, What};
 
 /// The person's today.
-pub fn today(ctx: &Context) -> Date {
+pub(crate) fn today(ctx: &Context) -> Date {
     ctx.now.to_zoned(ctx.tz.clone()).date()
 }
 

@@ -10,7 +10,7 @@ use super::{Ask, Bag, Slots};
 use crate::cue::Cue;
 
 /// `dns.set`: owners before their values, or a TTL alone.
-pub fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let change = Change::read(bag, "dns.set")?;
     if change.values.is_empty() && change.ttl.is_some() {
         let Some(rtype) = change.rtype else {
@@ -28,7 +28,7 @@ pub fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.add`: every value for every owner.
-pub fn add(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn add(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let change = Change::read(bag, "dns.add")?;
     change.pairs()?.into_iter().map(|(o, v)| one(&change, o, v, true)).collect()
 }
@@ -146,15 +146,15 @@ fn with(mut slots: Slots, more: &[(&str, serde_json::Value)]) -> Slots {
 }
 
 /// `dns.delete`: a value, a set, all sets of a name, or everything; never less than that said clearly.
-pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let types = bag.types();
     let said = types.first().map(|(_, t)| *t);
     let values = value::doomed(bag, said);
     let places: Vec<usize> = values.iter().map(|v| v.at).collect();
-    types.iter().for_each(|(i, _)| bag.take(*i));
-    let typed = said.map(|t| Slots::from([("type".to_owned(), json!(t))])).unwrap_or_default();
+    bag.take_all(&types);
+    let by_type = said.map(|t| Slots::from([("type".to_owned(), json!(t))])).unwrap_or_default();
     let owners = owners(bag, &places).map_err(|ask| {
-        let known = typed.clone().into_iter().chain(ask.known.clone()).collect();
+        let known = by_type.clone().into_iter().chain(ask.known.clone()).collect();
         ask.knowing(known)
     })?;
     let all = bag.cues.has(Cue::All);
@@ -172,11 +172,11 @@ pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
             (_, []) if whole || owner.zone_only && said != Some(RecordType::MX) => {
                 let known = Slots::from([("domain".to_owned(), json!(owner.domain))]);
                 return Err(
-                    Ask::missing(&["name"]).knowing(known.into_iter().chain(typed).collect())
+                    Ask::missing(&["name"]).knowing(known.into_iter().chain(by_type).collect())
                 );
             }
             (types, []) => {
-                out.extend(types.iter().map(|(_, t)| with(base.clone(), &[("type", json!(t))])))
+                out.extend(types.iter().map(|(_, t)| with(base.clone(), &[("type", json!(t))])));
             }
             (types, values) if types.len() <= 1 => {
                 for value in values {
@@ -196,15 +196,15 @@ pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.list`: a domain, perhaps one name, perhaps types.
-pub fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let types = bag.types();
-    types.iter().for_each(|(i, _)| bag.take(*i));
-    let typed = match types[..] {
+    bag.take_all(&types);
+    let by_type = match types[..] {
         [(_, t)] => Slots::from([("type".to_owned(), json!(t))]),
         _ => Slots::new(),
     };
     let mut out = Vec::new();
-    for owner in owners(bag, &[]).map_err(|ask| ask.knowing(typed))? {
+    for owner in owners(bag, &[]).map_err(|ask| ask.knowing(by_type))? {
         let mut slots = owner.slots();
         let asked = bag.cues.any(crate::cue::Cues::of(&[Cue::ListWhat, Cue::Apex]));
         if owner.name.is_apex() && !asked {
@@ -219,7 +219,7 @@ pub fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.find`: an address or a host name.
-pub fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     use crate::span::What;
     let said = bag.all(|w| match w {
         What::Ip(ip) => Some(ip.to_string()),
@@ -232,6 +232,6 @@ pub fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     if bag.cues.has(Cue::Ip) && bag.cues.has(Cue::Host) {
         return Err(Ask::missing(&["value"]).because(AskReason::Ambiguous));
     }
-    said.iter().for_each(|(i, _)| bag.take(*i));
+    bag.take_all(&said);
     Ok(said.into_iter().map(|(_, v)| Slots::from([("value".to_owned(), json!(v))])).collect())
 }

@@ -25,7 +25,7 @@ const TURNS: Cues =
     Cues::of(&[Cue::Or, Cue::Limit, Cue::Said, Cue::Suppose, Cue::If, Cue::Not, Cue::Other]);
 
 /// "Don't", "if", "what if" anywhere beside a change.
-pub fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
+pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
     let changes = cues.any(CHANGES);
     let reason = if cues.has(Cue::Suppose) || changes && cues.has(Cue::If) {
@@ -53,7 +53,11 @@ fn guesses(bag: &Bag<'_, '_>) -> Vec<String> {
 }
 
 /// Why this clause is not carried out, when its kind is clear.
-pub fn clause(kind: &str, bag: &Bag<'_, '_>, filled: Result<&Vec<Slots>, &Ask>) -> Option<Clarify> {
+pub(crate) fn clause(
+    kind: &str,
+    bag: &Bag<'_, '_>,
+    filled: Result<&Vec<Slots>, &Ask>,
+) -> Option<Clarify> {
     let known = || match filled {
         Ok(list) if list.len() == 1 => list[0].clone(),
         Err(ask) => ask.known.clone(),

@@ -14,10 +14,10 @@ use dombot_core::domain::DomainName;
 use dombot_core::parse::{AskReason, Clarify, Context, Parsed, Wish};
 use serde_json::json;
 
-pub use ask::{Ask, Slots, finish};
-pub use bag::Bag;
-pub use domain::{registrable, split_host, years_of};
-pub use value::answer as value_answer;
+pub(crate) use ask::{Ask, Slots, finish};
+pub(crate) use bag::Bag;
+pub(crate) use domain::{registrable, split_host, years_of};
+pub(crate) use value::answer as value_answer;
 
 use crate::cue::{CHANGES, Cue};
 use crate::kind::{self, Scored};
@@ -25,7 +25,7 @@ use crate::near;
 use crate::span::{BadHost, Piece, What};
 
 /// Most wishes of one message.
-pub const MOST: usize = 4;
+pub(crate) const MOST: usize = 4;
 
 /// Points and likeness together below which it is asked; alone for a look that only resembles an example.
 const ENOUGH: f32 = 72.0;
@@ -34,7 +34,7 @@ const LIKE: f32 = 0.62;
 const MARGIN: f32 = 3.0;
 
 /// Reads a whole message that is no small talk and no answer to a question.
-pub fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
+pub(crate) fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
     let pieces = split::without_reasons(pieces);
     let clauses = split::clauses(&pieces);
     let several = clauses.len() > 1;

@@ -10,20 +10,20 @@ use crate::span::What;
 
 /// One owner, and where it was said.
 #[derive(Debug, Clone)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// Registrable.
-    pub domain: DomainName,
+    pub(crate) domain: DomainName,
     /// Relative to it.
-    pub name: RecordName,
+    pub(crate) name: RecordName,
     /// Place in the clause.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Only the zone was named ("in the zone firma.pl"), not a name in it.
-    pub zone_only: bool,
+    pub(crate) zone_only: bool,
 }
 
 impl Owner {
     /// As slots.
-    pub fn slots(&self) -> Slots {
+    pub(crate) fn slots(&self) -> Slots {
         Slots::from([
             ("domain".to_owned(), json!(self.domain)),
             ("name".to_owned(), json!(self.name)),
@@ -32,7 +32,7 @@ impl Owner {
 }
 
 /// The owners that a clause names; hosts in `values` are values.
-pub fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask> {
+pub(crate) fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask> {
     let names = bag.all(|w| if let What::Name(n) = w { Some(n.clone()) } else { None });
     let mut hosts = Vec::new();
     for (i, host) in bag.hosts() {
@@ -44,8 +44,10 @@ pub fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask
         let zone_only = name.is_apex() && bag.before(i).has(Cue::Zone);
         hosts.push(Owner { domain, name, at: i, zone_only });
     }
-    hosts.iter().for_each(|o| bag.take(o.at));
-    names.iter().for_each(|(i, _)| bag.take(*i));
+    for host in &hosts {
+        bag.take(host.at);
+    }
+    bag.take_all(&names);
     if names.is_empty() {
         return if hosts.is_empty() { by_pronoun(bag) } else { Ok(hosts) };
     }

@@ -28,7 +28,7 @@ const LIGHT: Cues = Cues::of(&[
 ]);
 
 /// Without "because ..." parts that hold no value and turn nothing around.
-pub fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
+pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
     let mut out: Vec<Piece<'t>> = Vec::with_capacity(pieces.len());
     let mut i = 0;
     while i < pieces.len() {
@@ -72,7 +72,7 @@ fn subject_i(pieces: &mut [Piece<'_>]) {
 }
 
 /// Where the clauses stand. A clause begins after a stop or "and" when a verb of its own follows.
-pub fn clauses(pieces: &[Piece<'_>]) -> Vec<Range<usize>> {
+pub(crate) fn clauses(pieces: &[Piece<'_>]) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut from = 0;
     let mut headed = false;

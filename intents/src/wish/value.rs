@@ -10,19 +10,19 @@ use crate::span::{What, seconds};
 
 /// One value, and where it was said.
 #[derive(Debug, Clone)]
-pub struct Value {
+pub(crate) struct Value {
     /// Place in the clause.
-    pub at: usize,
+    pub(crate) at: usize,
     /// As in a zone file; TXT without quotes; MX and SRV without the priority.
-    pub text: String,
+    pub(crate) text: String,
     /// By its shape, or as said.
-    pub rtype: RecordType,
+    pub(crate) rtype: RecordType,
     /// Of MX and SRV.
-    pub priority: Option<u16>,
+    pub(crate) priority: Option<u16>,
 }
 
 /// The values that a clause gives.
-pub fn values(
+pub(crate) fn values(
     bag: &mut Bag<'_, '_>,
     rtype: Option<RecordType>,
     kind: &str,
@@ -37,7 +37,7 @@ pub fn values(
 }
 
 /// Values by which something is deleted; hosts there are owners.
-pub fn doomed(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
+pub(crate) fn doomed(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
     plain(bag, rtype)
 }
 
@@ -104,9 +104,8 @@ fn choose(
     let domainless = !names.is_empty() || bag.cues.has(Cue::It);
     match (&strong[..], hosts) {
         ([one], _) => return Ok(Some(*one)),
-        (_, []) => return Ok(None),
         (_, [one]) if domainless && has(*one, Cue::To) => return Ok(Some(*one)),
-        (_, [_]) => return Ok(None),
+        (_, [] | [_]) => return Ok(None),
         _ => {}
     }
     let [first, second] = *hosts else {
@@ -190,7 +189,7 @@ fn caa(bag: &mut Bag<'_, '_>) -> Result<Option<Value>, Ask> {
 }
 
 /// Seconds: the number or period that "TTL" speaks of.
-pub fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
+pub(crate) fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
     let Some(word) = bag.pieces.iter().position(|p| p.cues.has(Cue::Ttl)) else { return Ok(None) };
     let length = |i: &usize| matches!(bag.pieces[*i].what, What::Number(_) | What::Period(..));
     let onto = |i: &usize| bag.pieces[i - 1].cues.any(Cues::of(&[Cue::Onto, Cue::To]));
@@ -214,7 +213,7 @@ pub fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
 }
 
 /// The slot to ask for when nothing was given.
-pub fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
+pub(crate) fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
     let hosts = bag.hosts().len();
     match rtype {
         None if bag.cues.has(Cue::Ttl) => "ttl",
@@ -224,7 +223,7 @@ pub fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
 }
 
 /// A value that answers a question: its slots.
-pub fn answer(what: &What, rtype: Option<RecordType>) -> Option<Slots> {
+pub(crate) fn answer(what: &What, rtype: Option<RecordType>) -> Option<Slots> {
     let (own, text) = match what {
         What::Ip(ip) if ip.is_ipv4() => (RecordType::A, ip.to_string()),
         What::Ip(ip) => (RecordType::AAAA, ip.to_string()),
