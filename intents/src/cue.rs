@@ -143,6 +143,8 @@ cues! {
     Subject
     /// A form that asks only at the head of a clause.
     Head
+    /// "make", "let": a verb may follow the thing.
+    Causes
     /// "because".
     Because
     // Small words that matter.
@@ -162,6 +164,8 @@ cues! {
     Until
     /// "within", "next": before a number of days.
     Within
+    /// "can you", "would you": a wish in the form of a question.
+    Polite
     /// "please", "hi": says nothing about the wish.
     Fill
     // Small talk.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::span::{Host, Piece, What, seconds};
-use crate::wish::{Slots, finish, registrable, split_host, value_answer, years_of};
+use crate::wish::{Ask, Slots, finish, registrable, split_host, value_answer, years_of};
 
 /// Words that may stand in an answer.
 const LIGHT: Cues = Cues::of(&[
@@ -56,6 +56,11 @@ pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     }
     if !any {
         return None;
+    }
+    // Everything of a name is deleted only when "all" was said, not because nothing more was.
+    let vague = ["type", "value", "scope"].iter().all(|s| !slots.contains_key(*s));
+    if frame.kind == "dns.delete" && vague {
+        return Some(Parsed::Clarify(Ask::missing(&["type"]).knowing(slots).of("dns.delete")));
     }
     Some(match finish(&frame.kind, slots) {
         Ok(wish) => Parsed::Actions(vec![wish]),

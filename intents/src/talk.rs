@@ -9,6 +9,7 @@ use crate::span::{Piece, What};
 /// Cues that need no answer of their own.
 const POLITE: Cues = Cues::of(&[
     Cue::Fill,
+    Cue::Polite,
     Cue::Thanks,
     Cue::Hello,
     Cue::Bye,

@@ -12,8 +12,10 @@ pub(crate) enum Stop {
     None,
     /// A comma or colon.
     Comma,
-    /// A full stop, question mark or exclamation mark.
+    /// A full stop or exclamation mark.
     Sentence,
+    /// A question mark.
+    Question,
     /// A semicolon or the end of the line.
     Hard,
 }
@@ -143,7 +145,8 @@ fn token(text: &str, at: Range<usize>, quoted: bool) -> Token<'_> {
 fn stop_in(tail: &str) -> Stop {
     let of = |c| match c {
         ';' => Stop::Hard,
-        '.' | '!' | '?' | '…' => Stop::Sentence,
+        '?' => Stop::Question,
+        '.' | '!' | '…' => Stop::Sentence,
         ',' | ':' => Stop::Comma,
         _ => Stop::None,
     };

@@ -91,7 +91,8 @@ pub(super) fn dotted(
     before: &[Piece<'_>],
 ) -> Option<(usize, What)> {
     let token = &reader.tokens[i];
-    let raw = token.raw;
+    // "example.com's".
+    let raw = token.raw.trim_end_matches("'s").trim_end_matches("’s");
     if !raw.contains(['.', ':', ',', '@']) || raw.len() > 300 || raw == "@" {
         return None;
     }

@@ -24,7 +24,7 @@ fn talk(turns: &[&str]) -> Value {
     last
 }
 
-fn action(kind: &str, slots: Value) -> Value {
+fn action(kind: &str, slots: impl serde::Serialize) -> Value {
     json!({"outcome": "action", "actions": [{"kind": kind, "slots": slots}]})
 }
 
@@ -62,6 +62,14 @@ fn answers_fill_the_slot() {
                 json!({"domain": "firma.pl", "name": "www", "type": "A", "ttl": 300}),
             ),
         ),
+        (
+            &["usuń 203.0.113.7 z firma.pl", "www"],
+            action(
+                "dns.delete",
+                json!({"domain": "firma.pl", "name": "www", "type": "A", "value": "203.0.113.7"}),
+            ),
+        ),
+        (&["przedłuż firma.pll o 2 lata", "firma.pl"], action("domain.renew", years.clone())),
         (&["pokaż rekordy", "firma.pl"], action("dns.list", json!({"domain": "firma.pl"}))),
         (&["cancel the job", "7f3a"], action("job.cancel", json!({"job_id": "7F3A"}))),
         (
@@ -90,6 +98,9 @@ fn anything_else_starts_anew() {
         &["ustaw www.firma.pl", "203.0.113.7 albo 203.0.113.8"],
         &["ustaw www.firma.pl", "nie 203.0.113.7"],
         &["ustaw www.firma.pl", "203.0.113.7 203.0.113.8"],
+        &["usuń rekord", "www.firma.pl"],
+        &["przedłuż a.pl i b.plx", "b.pl"],
+        &["ustaw wszystkie rekordy A na 203.0.113.7", "firma.pl"],
         &["usuń strefę", "firma.pl inna.pl"],
         &["usuń strefę", "> firma.pl"],
         &["ustaw www.firma.pl na 203.0.113.7 na 5 minut", "tak"],

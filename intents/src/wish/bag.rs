@@ -81,15 +81,38 @@ impl<'a, 't> Bag<'a, 't> {
         seen
     }
 
+    /// "renew firma.pl and turn on auto-renew": only wishes that take nothing away share a domain unsaid.
+    fn shares(&self) -> bool {
+        !self.cues.any(Cues::of(&[Cue::Delete, Cue::Zone, Cue::Import, Cue::Off]))
+    }
+
     /// The domain that "it" means: of this message, else the last one.
     pub(crate) fn it(&self) -> Option<DomainName> {
         let said = self.cues.has(Cue::It);
-        self.named.clone().or_else(|| said.then(|| self.ctx.last.clone()).flatten())
+        let named = self.named.clone().filter(|_| said || self.shares());
+        named.or_else(|| said.then(|| self.ctx.last.clone()).flatten())
     }
 
     /// A number, period, address, name or text that no slot took.
     pub(crate) fn has_leftover(&self) -> bool {
         let value = |w: &What| !matches!(w, What::Word | What::Type(_));
+        self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
+    }
+
+    /// As [`Self::has_leftover`], for a look: where it looks ("at OVH") may stay unheard.
+    pub(crate) fn has_unheard(&self) -> bool {
+        let value = |w: &What| {
+            !matches!(
+                w,
+                What::Word
+                    | What::Period(1, _)
+                    | What::Type(_)
+                    | What::Provider(_)
+                    | What::File(_)
+                    | What::Host(_)
+                    | What::Name(_)
+            )
+        };
         self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
     }
 

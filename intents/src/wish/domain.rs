@@ -121,6 +121,7 @@ const LENGTH: &[&str] = &[
     "kolejny",
     "kolejne",
     "jeszcze",
+    "further",
     "extra",
     "additional",
     "more",

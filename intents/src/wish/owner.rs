@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Ask, Bag, Slots, split_host};
 use crate::cue::Cue;
 use crate::span::What;
+use crate::token::Stop;
 
 /// One owner, and where it was said.
 #[derive(Debug, Clone)]
@@ -64,6 +65,14 @@ fn by_pronoun(bag: &Bag<'_, '_>) -> Result<Vec<Owner>, Ask> {
     }
 }
 
+/// Only "and" or a comma stands between two pieces.
+pub(crate) fn joined(bag: &Bag<'_, '_>, a: usize, b: usize) -> bool {
+    let (first, second) = (a.min(b), a.max(b));
+    let between = &bag.pieces[first + 1..second];
+    let comma = between.is_empty() && bag.pieces[first].stop == Stop::Comma;
+    comma || !between.is_empty() && between.iter().all(|p| p.cues.has(Cue::And))
+}
+
 /// Relative names below the one domain that was said.
 fn below(
     bag: &Bag<'_, '_>,
@@ -83,6 +92,8 @@ fn below(
         return Err(Ask::missing(&["domain"]).knowing(known));
     };
     let mut out = Vec::new();
+    // "firma.pl i www": both.
+    out.extend(hosts.iter().filter(|h| names.iter().any(|(i, _)| joined(bag, h.at, *i))).cloned());
     for (at, name) in names {
         let name = match (name.is_apex(), below.is_apex()) {
             (true, _) => below.clone(),

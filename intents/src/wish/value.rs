@@ -28,12 +28,29 @@ pub(crate) fn values(
     kind: &str,
 ) -> Result<Vec<Value>, Ask> {
     let mut out = plain(bag, rtype);
+    if kind == "dns.set" {
+        without_old(bag, &mut out);
+    }
     if rtype == Some(RecordType::CAA) {
         out.extend(caa(bag)?);
     } else if let Some(rtype) = rtype.filter(|t| takes_host(*t)) {
         out.extend(target(bag, rtype, kind)?);
     }
     Ok(out)
+}
+
+/// "from X to Y": X is what is there now; the plan shows it.
+fn without_old(bag: &Bag<'_, '_>, values: &mut Vec<Value>) {
+    let before = |v: &Value| v.at.checked_sub(1).map(|i| &bag.pieces[i]);
+    let old =
+        |v: &Value| before(v).is_some_and(|p| matches!(p.folded.as_str(), "z" | "ze" | "from"));
+    let new = |v: &Value| before(v).is_some_and(|p| p.cues.any(Cues::of(&[Cue::Onto, Cue::To])));
+    if let [a, b] = &values[..]
+        && a.rtype == b.rtype
+        && (old(a) && new(b) || new(a) && old(b))
+    {
+        values.retain(|v| !old(v));
+    }
 }
 
 /// Values by which something is deleted; hosts there are owners.
@@ -59,7 +76,7 @@ fn plain(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
         .collect()
 }
 
-fn takes_host(rtype: RecordType) -> bool {
+pub(crate) fn takes_host(rtype: RecordType) -> bool {
     use RecordType as T;
     matches!(rtype, T::CNAME | T::MX | T::NS | T::SRV | T::DNAME) || rtype.to_string() == "PTR"
 }
@@ -114,7 +131,11 @@ fn choose(
     let owned = |i: usize| bag.before(i).any(Cues::of(&[Cue::Of, Cue::Zone, Cue::Domain]));
     let (to_first, to_second) = (has(first, Cue::To), has(second, Cue::To));
     let between = bag.types().iter().any(|(t, _)| (first..second).contains(t));
+    let alias = bag.pieces.iter().rposition(|p| p.cues.has(Cue::Alias));
+    let alias_between = alias.is_some_and(|a| (first..second).contains(&a));
     Ok(Some(match (owned(first), owned(second)) {
+        // "make x an alias of y".
+        (false, _) if alias_between => second,
         (true, false) => second,
         (false, true) => first,
         _ if between => second,
@@ -207,7 +228,9 @@ pub(crate) fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
         _ => None,
     };
     let bad = || Ask::missing(&["ttl"]).because(AskReason::BadValue);
-    let secs = secs.filter(|s| *s <= 0x7fff_ffff).ok_or_else(bad)?;
+    // "by 300": more or less, not exactly.
+    let by = at > 0 && matches!(bag.pieces[at - 1].folded.as_str(), "o" | "by");
+    let secs = secs.filter(|s| *s <= 0x7fff_ffff && !by).ok_or_else(bad)?;
     bag.take(at);
     Ok(Some(secs))
 }
