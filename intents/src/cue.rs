@@ -7,11 +7,11 @@ macro_rules! cues {
         /// One sign of what is wanted. The words that carry it stand in `prompts/<lang>/cues.toml`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum Cue { $($(#[$doc])* $name,)* }
+        pub(crate) enum Cue { $($(#[$doc])* $name,)* }
 
         /// Every cue, in the order of declaration.
         #[cfg(test)]
-        pub const ALL: &[Cue] = &[$(Cue::$name,)*];
+        pub(crate) const ALL: &[Cue] = &[$(Cue::$name,)*];
     };
 }
 
@@ -143,6 +143,8 @@ cues! {
     Subject
     /// A form that asks only at the head of a clause.
     Head
+    /// "make", "let": a verb may follow the thing.
+    Causes
     /// "because".
     Because
     // Small words that matter.
@@ -162,6 +164,8 @@ cues! {
     Until
     /// "within", "next": before a number of days.
     Within
+    /// "can you", "would you": a wish in the form of a question.
+    Polite
     /// "please", "hi": says nothing about the wish.
     Fill
     // Small talk.
@@ -204,14 +208,14 @@ cues! {
 
 /// A set of cues.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cues(u128);
+pub(crate) struct Cues(u128);
 
 impl Cues {
     /// None.
-    pub const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
 
     /// These.
-    pub const fn of(list: &[Cue]) -> Self {
+    pub(crate) const fn of(list: &[Cue]) -> Self {
         let mut bits = 0;
         let mut i = 0;
         while i < list.len() {
@@ -222,40 +226,40 @@ impl Cues {
     }
 
     /// With one more.
-    pub fn put(&mut self, cue: Cue) {
+    pub(crate) fn put(&mut self, cue: Cue) {
         self.0 |= 1 << cue as u128;
     }
 
     /// Holds this one.
-    pub fn has(self, cue: Cue) -> bool {
+    pub(crate) fn has(self, cue: Cue) -> bool {
         self.0 & (1 << cue as u128) != 0
     }
 
     /// Holds one of these.
-    pub fn any(self, other: Self) -> bool {
+    pub(crate) fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     /// In one or the other.
     #[must_use]
-    pub fn union(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// [`Cues::union`] for constants.
     #[must_use]
-    pub const fn union_const(self, other: Self) -> Self {
+    pub(crate) const fn union_const(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Without these.
     #[must_use]
-    pub fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
     /// No cue.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
@@ -267,7 +271,7 @@ impl std::fmt::Debug for Cues {
 }
 
 /// Verbs that change something.
-pub const CHANGES: Cues = Cues::of(&[
+pub(crate) const CHANGES: Cues = Cues::of(&[
     Cue::Set,
     Cue::Point,
     Cue::Add,
@@ -284,7 +288,8 @@ pub const CHANGES: Cues = Cues::of(&[
 ]);
 
 /// Verbs that look.
-pub const LOOKS: Cues = Cues::of(&[Cue::Show, Cue::Find, Cue::Check, Cue::Export, Cue::Help]);
+pub(crate) const LOOKS: Cues =
+    Cues::of(&[Cue::Show, Cue::Find, Cue::Check, Cue::Export, Cue::Help]);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::span::{Host, Piece, What, seconds};
-use crate::wish::{Slots, finish, registrable, split_host, value_answer, years_of};
+use crate::wish::{Ask, Slots, finish, registrable, split_host, value_answer, years_of};
 
 /// Words that may stand in an answer.
 const LIGHT: Cues = Cues::of(&[
@@ -31,7 +31,7 @@ const LIGHT: Cues = Cues::of(&[
 ]);
 
 /// `None`: no question waits, or this is no answer to it.
-pub fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
+pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     let frame = ctx.frame.as_ref().filter(|f| !f.missing.is_empty())?;
     let switch = frame.missing.iter().any(|m| m == "enabled");
     let mut allowed = LIGHT;
@@ -46,16 +46,21 @@ pub fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
         return None;
     }
     let mut slots: Slots = frame.known.clone();
-    let mut values = pieces
+    let values = pieces
         .iter()
         .filter(|p| p.what != What::Word || switch && p.cues.any(Cues::of(&[Cue::On, Cue::Off])));
     let mut any = false;
-    while let Some(piece) = values.next() {
+    for piece in values {
         put(piece, frame, &mut slots, ctx)?;
         any = true;
     }
     if !any {
         return None;
+    }
+    // Everything of a name is deleted only when "all" was said, not because nothing more was.
+    let vague = ["type", "value", "scope"].iter().all(|s| !slots.contains_key(*s));
+    if frame.kind == "dns.delete" && vague {
+        return Some(Parsed::Clarify(Ask::missing(&["type"]).knowing(slots).of("dns.delete")));
     }
     Some(match finish(&frame.kind, slots) {
         Ok(wish) => Parsed::Actions(vec![wish]),

@@ -6,10 +6,10 @@ use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::span::{BadHost, Piece, What};
 
 /// Longest message in bytes.
-pub const LONGEST: usize = 2000;
+pub(crate) const LONGEST: usize = 2000;
 
 /// By length and characters alone.
-pub fn characters(text: &str) -> Option<Refusal> {
+pub(crate) fn characters(text: &str) -> Option<Refusal> {
     if text.len() > LONGEST {
         return Some(Refusal::TooLong);
     }
@@ -34,7 +34,7 @@ fn word(word: &str) -> Option<Refusal> {
 }
 
 /// Forwarded, quoted or machine text, before it is cut into pieces.
-pub fn foreign(text: &str) -> Option<Refusal> {
+pub(crate) fn foreign(text: &str) -> Option<Refusal> {
     let head = text.trim_start();
     let lines = || text.lines().map(|l| l.trim_start().to_lowercase());
     let machine = head.starts_with(['{', '['])
@@ -150,7 +150,7 @@ const ORDERS: &[&str] = &[
 ];
 
 /// Names with look-alike letters, and a wish for secrets.
-pub fn pieces(pieces: &[Piece<'_>]) -> Option<Refusal> {
+pub(crate) fn pieces(pieces: &[Piece<'_>]) -> Option<Refusal> {
     if pieces.iter().any(|p| p.what == What::BadHost(BadHost::Scripts)) {
         return Some(Refusal::MixedScript);
     }
@@ -174,6 +174,6 @@ fn quoted_wish(pieces: &[Piece<'_>]) -> Option<Refusal> {
     let txt = pieces
         .iter()
         .any(|p| matches!(p.what, What::Type(t) if t == dombot_core::domain::RecordType::TXT));
-    let quoted = |p: &Piece<'_>| matches!(&p.what, What::Quote(text) if wish(text));
+    let quoted = |p: &Piece<'_>| matches!(&p.what, What::Quote(said) if wish(said));
     (!txt && pieces.iter().any(quoted)).then_some(Refusal::NotYourWords)
 }

@@ -13,18 +13,18 @@ struct Rule {
 
 /// A kind with its points, 0 to 130.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored {
+pub(crate) struct Scored {
     /// `dns.set`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// From the rules, 0 to 100.
-    pub points: u8,
+    pub(crate) points: u8,
     /// Likeness of the nearest example, 0 to 1.
-    pub like: f32,
+    pub(crate) like: f32,
 }
 
 impl Scored {
     /// Points and likeness together.
-    pub fn total(&self) -> f32 {
+    pub(crate) fn total(&self) -> f32 {
         f32::from(self.points) + 30.0 * self.like
     }
 }
@@ -56,7 +56,7 @@ const RULES: &[Rule] = &[
         "domain.expiry",
         92,
         &[&[Expiry, Renew], &[Host], &[When, Whether, Show, What, Check, Status, Domain, Expiry]],
-        &[],
+        &[Free],
     ),
     rule("domain.expiry", 70, &[&[When], &[Host]], &[]),
     rule("domain.expiry", 90, &[&[Expiry], &[When]], &[Date, Period, What, My, All, Host]),
@@ -104,7 +104,7 @@ const RULES: &[Rule] = &[
     rule("zone.create", 92, &[&[Create, Add], &[Zone]], &[Record, Type, Ip, Text, Name]),
     rule(
         "zone.create",
-        60,
+        40,
         &[&[Add, Create], &[Host, Domain]],
         &[Record, Type, Ip, Text, Name, Named, Alias],
     ),
@@ -121,13 +121,14 @@ const RULES: &[Rule] = &[
         "calendar.expiring",
         92,
         &[&[Expiry], &[What, Show, Domain, All, Date, Period, Within]],
-        &[Host],
+        &[Host, Id, Job],
     ),
-    rule("calendar.expiring", 90, &[&[Renew], &[Show, What]], &[Host]),
-    rule("calendar.expiring", 80, &[&[Expiry]], &[Host, When]),
+    rule("calendar.expiring", 90, &[&[Renew], &[Show, What]], &[Host, Id, Job]),
+    rule("calendar.expiring", 80, &[&[Expiry]], &[Host, Id, Job, When]),
     rule("job.list", 88, &[&[Job], &[Show, What, My, All, Open, Failed, Finished]], &[Id]),
     rule("job.list", 72, &[&[Job]], &[Id, Plan]),
     rule("job.status", 90, &[&[Status, What, How, Show, Check], &[Id]], &[]),
+    rule("job.status", 92, &[&[Whether, Expiry, Where], &[Id]], &[]),
     rule("job.status", 80, &[&[Job, Plan], &[Id]], &[]),
     rule("job.status", 86, &[&[Status], &[Job]], &[Open, Failed]),
     rule("job.cancel", 92, &[&[Cancel, Delete], &[Job]], &[]),
@@ -140,18 +141,17 @@ const RULES: &[Rule] = &[
 ];
 
 /// Verbs that may stand in a wish of this kind.
-pub fn verbs(kind: &str) -> Cues {
+pub(crate) fn verbs(kind: &str) -> Cues {
     Cues::of(match kind {
         "dns.set" => &[Set, Point],
         "dns.add" | "zone.create" => &[Add, Create],
         "dns.delete" | "zone.delete" => &[Delete],
-        "domain.renew" => &[Renew],
         "domain.autorenew" => &[On, Off, Set, Renew],
         "dns.import" => &[Import],
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel],
-        "calendar.expiring" => &[Renew],
+        "domain.renew" | "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],
         "dns.list" => &[Point],
         _ => &[],
@@ -160,12 +160,12 @@ pub fn verbs(kind: &str) -> Cues {
 }
 
 /// It can change something.
-pub fn mutates(kind: &str) -> bool {
+pub(crate) fn mutates(kind: &str) -> bool {
     dombot_core::action::spec(kind).is_some_and(dombot_core::action::Spec::mutates)
 }
 
 /// Kinds that the cues and the sentence (spans masked) speak for, best first.
-pub fn scores(cues: Cues, masked: &str) -> Vec<Scored> {
+pub(crate) fn scores(cues: Cues, masked: &str) -> Vec<Scored> {
     let nearest = near::nearest(masked);
     let mut out: Vec<Scored> = Vec::new();
     for rule in RULES.iter().filter(|r| r.fits(cues)) {

@@ -11,7 +11,7 @@ use crate::fold::fold;
 use crate::span::{DateWord, Unit};
 
 /// One line a language: its folder under `prompts/`.
-pub const FOLDERS: &[Folder] = &[
+pub(crate) const FOLDERS: &[Folder] = &[
     Folder {
         id: "en",
         cues: include_str!("../../prompts/en/cues.toml"),
@@ -26,13 +26,13 @@ pub const FOLDERS: &[Folder] = &[
 
 /// What the parser reads of a language.
 #[derive(Debug, Clone, Copy)]
-pub struct Folder {
+pub(crate) struct Folder {
     /// `pl`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// Words and what they tell.
-    pub cues: &'static str,
+    pub(crate) cues: &'static str,
     /// Example sentences by kind.
-    pub sentences: &'static str,
+    pub(crate) sentences: &'static str,
 }
 
 /// `cues.toml`. Values are words split by spaces; `domen*` is a stem; phrases are one a line.
@@ -60,7 +60,7 @@ struct File {
 }
 
 /// All words.
-pub struct Lexicon {
+pub(crate) struct Lexicon {
     exact: HashMap<String, Cues>,
     stems: BTreeMap<String, Cues>,
     said: Vec<String>,
@@ -80,14 +80,14 @@ struct Entry {
 }
 
 /// The lexicon of all languages.
-pub fn lexicon() -> &'static Lexicon {
+pub(crate) fn lexicon() -> &'static Lexicon {
     static ONE: OnceLock<Lexicon> = OnceLock::new();
     ONE.get_or_init(|| Lexicon::read(FOLDERS))
 }
 
 impl Lexicon {
     /// Panics when a file is not valid: a test reads them.
-    pub fn read(folders: &[Folder]) -> Self {
+    pub(crate) fn read(folders: &[Folder]) -> Self {
         let mut out = Self {
             exact: HashMap::new(),
             stems: BTreeMap::new(),
@@ -144,7 +144,7 @@ impl Lexicon {
     }
 
     /// What a folded word tells, without correcting it.
-    pub fn cues(&self, word: &str) -> Cues {
+    pub(crate) fn cues(&self, word: &str) -> Cues {
         if let Some(cues) = self.exact.get(word) {
             return *cues;
         }
@@ -159,7 +159,7 @@ impl Lexicon {
 
     /// What a misspelt command word was meant to be: 1 slip in 5-7 letters, 2 in 8 and more, one clear winner.
     /// The last two letters of a verb must be right: in Polish they tell a wish from a report.
-    pub fn corrected(&self, word: &str) -> Cues {
+    pub(crate) fn corrected(&self, word: &str) -> Cues {
         let budget = match word.len() {
             5..=7 => 1,
             8..=20 => 2,
@@ -185,27 +185,27 @@ impl Lexicon {
     }
 
     /// The longest phrase that begins here: how many words it takes.
-    pub fn phrase(&self, words: &[&str]) -> Option<(usize, Cue)> {
+    pub(crate) fn phrase(&self, words: &[&str]) -> Option<(usize, Cue)> {
         longest(&self.phrases, words)
     }
 
     /// The longest word of time that begins here.
-    pub fn date(&self, words: &[&str]) -> Option<(usize, DateWord)> {
+    pub(crate) fn date(&self, words: &[&str]) -> Option<(usize, DateWord)> {
         longest(&self.dates, words)
     }
 
     /// "dwa" -> 2.
-    pub fn number(&self, word: &str) -> Option<u64> {
+    pub(crate) fn number(&self, word: &str) -> Option<u64> {
         self.numbers.get(word).copied()
     }
 
     /// "lata" -> years.
-    pub fn unit(&self, word: &str) -> Option<Unit> {
+    pub(crate) fn unit(&self, word: &str) -> Option<Unit> {
         self.units.get(word).copied()
     }
 
     /// "grudniu" -> 12.
-    pub fn month(&self, word: &str) -> Option<i8> {
+    pub(crate) fn month(&self, word: &str) -> Option<i8> {
         self.months.get(word).copied()
     }
 }

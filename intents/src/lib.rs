@@ -1,7 +1,7 @@
 //! Words to actions: the offline parser. A wish that is not understood for sure is a question, never a guess.
 //!
-//! Order: characters that are refused ([`guard`]), typed spans ([`span`]), negation and conditions, clauses,
-//! kinds by cues and nearest examples ([`kind`], [`near`]), slots ([`wish`]). Languages are folders under `prompts/`.
+//! Order: characters that are refused (`guard`), typed spans (`span`), negation and conditions, clauses,
+//! kinds by cues and nearest examples (`kind`, `near`), slots (`wish`). Languages are folders under `prompts/`.
 
 mod cue;
 pub mod eval;
@@ -14,6 +14,8 @@ mod near;
 pub mod outcome;
 mod span;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod token;
 mod wish;
 

@@ -21,7 +21,7 @@ struct Gram {
 }
 
 /// For each kind the likeness of its nearest example, 0 to 1, best first.
-pub fn nearest(masked: &str) -> Vec<(&'static str, f32)> {
+pub(crate) fn nearest(masked: &str) -> Vec<(&'static str, f32)> {
     let index = index();
     let mut sums = vec![0.0f32; index.kinds.len()];
     let mut norm = 0.0f32;
@@ -48,7 +48,7 @@ pub fn nearest(masked: &str) -> Vec<(&'static str, f32)> {
 }
 
 /// The sentences of a language by kind, as they stand in its folder.
-pub fn sentences(source: &str) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn sentences(source: &str) -> BTreeMap<String, Vec<String>> {
     toml::from_str(source).expect("sentences.toml is valid: a test reads it")
 }
 
@@ -109,27 +109,27 @@ fn mask_example(sentence: &str) -> String {
 }
 
 /// The sign of a domain or host.
-pub const HOST: &str = "§h";
+pub(crate) const HOST: &str = "§h";
 /// The sign of an address.
-pub const IP: &str = "§i";
+pub(crate) const IP: &str = "§i";
 /// The sign of a type.
-pub const TYPE: &str = "§y";
+pub(crate) const TYPE: &str = "§y";
 /// The sign of a TXT value.
-pub const TEXT: &str = "§x";
+pub(crate) const TEXT: &str = "§x";
 /// The sign of a relative name.
-pub const NAME: &str = "§m";
+pub(crate) const NAME: &str = "§m";
 /// The sign of a period.
-pub const PERIOD: &str = "§p";
+pub(crate) const PERIOD: &str = "§p";
 /// The sign of a number.
-pub const NUMBER: &str = "§n";
+pub(crate) const NUMBER: &str = "§n";
 /// The sign of a date.
-pub const DATE: &str = "§d";
+pub(crate) const DATE: &str = "§d";
 /// The sign of an id.
-pub const ID: &str = "§j";
+pub(crate) const ID: &str = "§j";
 /// The sign of a provider.
-pub const PROVIDER: &str = "§v";
+pub(crate) const PROVIDER: &str = "§v";
 /// The sign of a file.
-pub const FILE: &str = "§f";
+pub(crate) const FILE: &str = "§f";
 
 /// Counted 3- and 4-grams of letters, spaces folded into one, as hashes.
 fn grams(text: &str) -> HashMap<u32, f32> {

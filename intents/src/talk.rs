@@ -9,6 +9,7 @@ use crate::span::{Piece, What};
 /// Cues that need no answer of their own.
 const POLITE: Cues = Cues::of(&[
     Cue::Fill,
+    Cue::Polite,
     Cue::Thanks,
     Cue::Hello,
     Cue::Bye,
@@ -19,7 +20,7 @@ const POLITE: Cues = Cues::of(&[
 ]);
 
 /// The answer when a message is no wish; `None` = it may be one.
-pub fn small(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
+pub(crate) fn small(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
     let code = |p: &Piece<'_>| p.raw.chars().all(|c| c.is_ascii_digit() || c == '-');
     if !pieces.is_empty() && pieces.iter().all(code) {

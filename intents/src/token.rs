@@ -6,31 +6,33 @@ use crate::fold::fold;
 
 /// What ends after a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Nothing.
     #[default]
     None,
     /// A comma or colon.
     Comma,
-    /// A full stop, question mark or exclamation mark.
+    /// A full stop or exclamation mark.
     Sentence,
+    /// A question mark.
+    Question,
     /// A semicolon or the end of the line.
     Hard,
 }
 
 /// One word, or one quoted text.
 #[derive(Debug, Clone)]
-pub struct Token<'t> {
+pub(crate) struct Token<'t> {
     /// As written, without quotation marks and the stops around it.
-    pub raw: &'t str,
+    pub(crate) raw: &'t str,
     /// Folded.
-    pub folded: String,
+    pub(crate) folded: String,
     /// Where `raw` stands.
-    pub at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// What ends after it.
-    pub stop: Stop,
+    pub(crate) stop: Stop,
     /// Stood in quotation marks.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
 }
 
 /// Opening and closing marks. A single apostrophe is none: it stands inside words.
@@ -44,7 +46,7 @@ const QUOTES: &[(char, &[char])] = &[
 ];
 
 /// Cuts a text into words; one pass, linear.
-pub fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut out: Vec<Token<'_>> = Vec::new();
     let mut rest = 0;
     let mut quotes_left = 64;
@@ -143,7 +145,8 @@ fn token(text: &str, at: Range<usize>, quoted: bool) -> Token<'_> {
 fn stop_in(tail: &str) -> Stop {
     let of = |c| match c {
         ';' => Stop::Hard,
-        '.' | '!' | '?' | '…' => Stop::Sentence,
+        '?' => Stop::Question,
+        '.' | '!' | '…' => Stop::Sentence,
         ',' | ':' => Stop::Comma,
         _ => Stop::None,
     };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{DateWord, Reader, What};
 
 /// The person's today.
-pub fn today(ctx: &Context) -> Date {
+pub(crate) fn today(ctx: &Context) -> Date {
     ctx.now.to_zoned(ctx.tz.clone()).date()
 }
 
@@ -68,7 +68,7 @@ fn day(year: i16, month: i16, day: i16) -> Option<What> {
     Some(date.map_or(What::BadDate, |d| What::Date(d, d)))
 }
 
-/// "5 grudnia", "December 5th, 2026", "w grudniu", "March 2027". "may" needs company: it is also a verb.
+/// "5 grudnia", "December 5th, 2026", "w grudniu", "March 2027". Short forms need company: "may" is a verb, Jan a name.
 pub(super) fn month(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
     let number = |j: usize| {
         reader.word(j).trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']).parse::<i16>().ok()
@@ -88,7 +88,7 @@ pub(super) fn month(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> 
     }
     let year = year_at(i + 1);
     let before = if i > 0 { reader.word(i - 1) } else { "" };
-    if reader.word(i) == "may"
+    if reader.word(i).len() <= 3
         && year.is_none()
         && !matches!(before, "in" | "by" | "until" | "this" | "next")
     {

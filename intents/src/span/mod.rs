@@ -6,7 +6,7 @@ mod name;
 mod number;
 mod text;
 
-pub use number::{days, seconds, years};
+pub(crate) use number::{days, seconds, years};
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -22,26 +22,24 @@ use crate::token::{Stop, Token, tokens};
 
 /// A part of a message.
 #[derive(Debug, Clone)]
-pub struct Piece<'t> {
+pub(crate) struct Piece<'t> {
     /// As written.
-    pub raw: &'t str,
+    pub(crate) raw: &'t str,
     /// Folded.
-    pub folded: String,
-    /// Where it stands.
-    pub at: Range<usize>,
+    pub(crate) folded: String,
     /// What it is.
-    pub what: What,
+    pub(crate) what: What,
     /// What it tells.
-    pub cues: Cues,
+    pub(crate) cues: Cues,
     /// What ends after it.
-    pub stop: Stop,
+    pub(crate) stop: Stop,
     /// Stood in quotation marks.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
 }
 
 /// What a part of a message is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub(crate) enum What {
     /// A word.
     Word,
     /// A domain or host.
@@ -82,18 +80,18 @@ pub enum What {
 
 /// A name with a dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub(crate) struct Host {
     /// Without the wildcard.
-    pub name: DomainName,
+    pub(crate) name: DomainName,
     /// `*.` stood before it.
-    pub wildcard: bool,
+    pub(crate) wildcard: bool,
     /// It was an address of the web, with a scheme or a path.
-    pub url: bool,
+    pub(crate) url: bool,
 }
 
 /// Why a name with a dot is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadHost {
+pub(crate) enum BadHost {
     /// No such top level.
     Tld,
     /// Letters of several scripts, or a look-alike of a plain name.
@@ -105,8 +103,7 @@ pub enum BadHost {
 /// A unit of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Unit {
+pub(crate) enum Unit {
     Second,
     Minute,
     Hour,
@@ -119,8 +116,7 @@ pub enum Unit {
 /// Words for days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum DateWord {
+pub(crate) enum DateWord {
     Today,
     Tomorrow,
     DayAfterTomorrow,
@@ -147,7 +143,7 @@ struct Reader<'a, 't> {
 }
 
 /// Cuts a message into pieces.
-pub fn read<'t>(message: &'t str, ctx: &Context) -> Vec<Piece<'t>> {
+pub(crate) fn read<'t>(message: &'t str, ctx: &Context) -> Vec<Piece<'t>> {
     let tokens = tokens(message);
     let reader = Reader {
         words: tokens.iter().map(|t| t.folded.as_str()).collect(),
@@ -218,15 +214,7 @@ impl Reader<'_, '_> {
         let (first, last) = (&parts[0], &parts[parts.len() - 1]);
         let at = first.at.start..last.at.end;
         let folded = parts.iter().map(|t| t.folded.as_str()).collect::<Vec<_>>().join(" ");
-        Piece {
-            raw: &text[at.clone()],
-            folded,
-            at,
-            what,
-            cues,
-            stop: last.stop,
-            quoted: first.quoted,
-        }
+        Piece { raw: &text[at.clone()], folded, what, cues, stop: last.stop, quoted: first.quoted }
     }
 }
 

@@ -91,7 +91,8 @@ pub(super) fn dotted(
     before: &[Piece<'_>],
 ) -> Option<(usize, What)> {
     let token = &reader.tokens[i];
-    let raw = token.raw;
+    // "example.com's".
+    let raw = token.raw.trim_end_matches("'s").trim_end_matches("’s");
     if !raw.contains(['.', ':', ',', '@']) || raw.len() > 300 || raw == "@" {
         return None;
     }
@@ -243,7 +244,10 @@ pub(super) fn record_type(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, W
             | "loc"
             | "uri"
     );
-    let rare = matches!(folded.as_str(), "a" | "https" | "ds" | "loc" | "uri");
+    // An answer to "which type?" needs no company.
+    let asked = reader.tokens.len() <= 3
+        && reader.ctx.frame.as_ref().is_some_and(|f| f.missing.iter().any(|m| m == "type"));
+    let rare = !asked && matches!(folded.as_str(), "a" | "https" | "ds" | "loc" | "uri");
     if !known
         || rare
             && !(!reader.shouted && is_capital_type(reader, i, raw) || after_record_noun(reader, i))

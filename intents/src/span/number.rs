@@ -54,7 +54,7 @@ fn digits(word: &str) -> Option<u64> {
 }
 
 /// Seconds; `None` for months and years, which are no TTL.
-pub fn seconds(n: u64, unit: Unit) -> Option<u64> {
+pub(crate) fn seconds(n: u64, unit: Unit) -> Option<u64> {
     let each = match unit {
         Unit::Second => 1,
         Unit::Minute => 60,
@@ -67,16 +67,16 @@ pub fn seconds(n: u64, unit: Unit) -> Option<u64> {
 }
 
 /// Whole years; `None` for anything that is not.
-pub fn years(n: u64, unit: Unit) -> Option<u64> {
+pub(crate) fn years(n: u64, unit: Unit) -> Option<u64> {
     match unit {
         Unit::Year => Some(n),
-        Unit::Month if n > 0 && n % 12 == 0 => Some(n / 12),
+        Unit::Month if n > 0 && n.is_multiple_of(12) => Some(n / 12),
         _ => None,
     }
 }
 
 /// Days; a month counts 30, as "within a month" is meant.
-pub fn days(n: u64, unit: Unit) -> Option<u64> {
+pub(crate) fn days(n: u64, unit: Unit) -> Option<u64> {
     let each = match unit {
         Unit::Day => 1,
         Unit::Week => 7,

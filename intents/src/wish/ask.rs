@@ -7,46 +7,46 @@ use dombot_core::parse::{AskReason, Clarify, Wish};
 use serde_json::{Value, json};
 
 /// Slots by name, as in JSON.
-pub type Slots = BTreeMap<String, Value>;
+pub(crate) type Slots = BTreeMap<String, Value>;
 
 /// A question before its kind is put to it.
 #[derive(Debug, Clone, Default)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// Slots that are clear.
-    pub known: Slots,
+    pub(crate) known: Slots,
     /// Slots to ask for.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// Why, where the slot's name alone does not tell.
-    pub reason: Option<AskReason>,
+    pub(crate) reason: Option<AskReason>,
 }
 
 impl Ask {
     /// Asks for these slots.
-    pub fn missing(slots: &[&str]) -> Self {
+    pub(crate) fn missing(slots: &[&str]) -> Self {
         Self { missing: slots.iter().map(|s| (*s).to_owned()).collect(), ..Self::default() }
     }
 
     /// With what is known.
-    pub fn knowing(mut self, known: Slots) -> Self {
+    pub(crate) fn knowing(mut self, known: Slots) -> Self {
         self.known = known;
         self
     }
 
     /// With a reason.
-    pub fn because(mut self, reason: AskReason) -> Self {
+    pub(crate) fn because(mut self, reason: AskReason) -> Self {
         self.reason = Some(reason);
         self
     }
 
     /// The question about a wish of this kind.
-    pub fn of(self, kind: &str) -> Clarify {
+    pub(crate) fn of(self, kind: &str) -> Clarify {
         let Self { known, missing, reason } = self;
         Clarify { kind: Some(kind.to_owned()), known, missing, reason, guesses: vec![] }
     }
 }
 
 /// Slots that a wish of this kind can't do without.
-pub fn required(kind: &str) -> Vec<String> {
+pub(crate) fn required(kind: &str) -> Vec<String> {
     let Some(spec) = spec(kind) else { return vec![] };
     let schema = (spec.slots)();
     let list = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -54,7 +54,7 @@ pub fn required(kind: &str) -> Vec<String> {
 }
 
 /// The wish when nothing is missing.
-pub fn finish(kind: &str, slots: Slots) -> Result<Wish, Clarify> {
+pub(crate) fn finish(kind: &str, slots: Slots) -> Result<Wish, Clarify> {
     let mut missing: Vec<String> =
         required(kind).into_iter().filter(|s| !slots.contains_key(s)).collect();
     match kind {

@@ -8,21 +8,25 @@ use crate::near;
 use crate::span::{Host, Piece, What};
 
 /// A clause while its slots are filled.
-pub struct Bag<'a, 't> {
+pub(crate) struct Bag<'a, 't> {
     /// Its pieces.
-    pub pieces: &'a [Piece<'t>],
+    pub(crate) pieces: &'a [Piece<'t>],
     /// What they tell together.
-    pub cues: Cues,
+    pub(crate) cues: Cues,
     /// What the parser may know besides.
-    pub ctx: &'a Context,
+    pub(crate) ctx: &'a Context,
     /// The domain of an earlier wish in the same message.
-    pub named: Option<DomainName>,
+    pub(crate) named: Option<DomainName>,
     used: Vec<bool>,
 }
 
 impl<'a, 't> Bag<'a, 't> {
     /// Nothing is used yet.
-    pub fn new(pieces: &'a [Piece<'t>], ctx: &'a Context, named: Option<DomainName>) -> Self {
+    pub(crate) fn new(
+        pieces: &'a [Piece<'t>],
+        ctx: &'a Context,
+        named: Option<DomainName>,
+    ) -> Self {
         let mut cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
         // "on" is a switch only where something can be switched.
         if cues.has(Cue::Auto) && pieces.iter().any(|p| p.folded == "on") {
@@ -32,33 +36,40 @@ impl<'a, 't> Bag<'a, 't> {
     }
 
     /// Marks a piece as understood.
-    pub fn take(&mut self, i: usize) {
+    pub(crate) fn take(&mut self, i: usize) {
         self.used[i] = true;
     }
 
+    /// Marks several pieces as understood.
+    pub(crate) fn take_all<T>(&mut self, found: &[(usize, T)]) {
+        for (i, _) in found {
+            self.used[*i] = true;
+        }
+    }
+
     /// Nobody took it.
-    pub fn is_free(&self, i: usize) -> bool {
+    pub(crate) fn is_free(&self, i: usize) -> bool {
         !self.used[i]
     }
 
     /// Domains and hosts with their places.
-    pub fn hosts(&self) -> Vec<(usize, &'a Host)> {
+    pub(crate) fn hosts(&self) -> Vec<(usize, &'a Host)> {
         self.all(|w| if let What::Host(h) = w { Some(h) } else { None })
     }
 
     /// Record types with their places.
-    pub fn types(&self) -> Vec<(usize, RecordType)> {
+    pub(crate) fn types(&self) -> Vec<(usize, RecordType)> {
         self.all(|w| if let What::Type(t) = w { Some(*t) } else { None })
     }
 
     /// Pieces of one sort with their places.
-    pub fn all<T>(&self, of: impl Fn(&'a What) -> Option<T>) -> Vec<(usize, T)> {
+    pub(crate) fn all<T>(&self, of: impl Fn(&'a What) -> Option<T>) -> Vec<(usize, T)> {
         let pieces = self.pieces.iter().enumerate();
         pieces.filter_map(|(i, p)| Some((i, of(&p.what)?))).collect()
     }
 
     /// The cues of the word before, past nouns and politeness; `NONE` at the start.
-    pub fn before(&self, i: usize) -> Cues {
+    pub(crate) fn before(&self, i: usize) -> Cues {
         let skip = Cues::of(&[Cue::Domain, Cue::Zone, Cue::Dns, Cue::Fill, Cue::Record, Cue::Apex]);
         let mut seen = Cues::NONE;
         for piece in self.pieces[..i].iter().rev() {
@@ -70,20 +81,43 @@ impl<'a, 't> Bag<'a, 't> {
         seen
     }
 
+    /// "renew firma.pl and turn on auto-renew": only wishes that take nothing away share a domain unsaid.
+    fn shares(&self) -> bool {
+        !self.cues.any(Cues::of(&[Cue::Delete, Cue::Zone, Cue::Import, Cue::Off]))
+    }
+
     /// The domain that "it" means: of this message, else the last one.
-    pub fn it(&self) -> Option<DomainName> {
+    pub(crate) fn it(&self) -> Option<DomainName> {
         let said = self.cues.has(Cue::It);
-        self.named.clone().or_else(|| said.then(|| self.ctx.last.clone()).flatten())
+        let named = self.named.clone().filter(|_| said || self.shares());
+        named.or_else(|| said.then(|| self.ctx.last.clone()).flatten())
     }
 
     /// A number, period, address, name or text that no slot took.
-    pub fn has_leftover(&self) -> bool {
+    pub(crate) fn has_leftover(&self) -> bool {
         let value = |w: &What| !matches!(w, What::Word | What::Type(_));
         self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
     }
 
+    /// As [`Self::has_leftover`], for a look: where it looks ("at OVH") may stay unheard.
+    pub(crate) fn has_unheard(&self) -> bool {
+        let value = |w: &What| {
+            !matches!(
+                w,
+                What::Word
+                    | What::Period(1, _)
+                    | What::Type(_)
+                    | What::Provider(_)
+                    | What::File(_)
+                    | What::Host(_)
+                    | What::Name(_)
+            )
+        };
+        self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
+    }
+
     /// A word that we do not know.
-    pub fn has_unknown(&self) -> bool {
+    pub(crate) fn has_unknown(&self) -> bool {
         let unknown = |p: &Piece<'_>| {
             p.what == What::Word && p.cues.is_empty() && p.folded.chars().any(char::is_alphanumeric)
         };
@@ -91,7 +125,7 @@ impl<'a, 't> Bag<'a, 't> {
     }
 
     /// Folded, with spans as signs.
-    pub fn masked(&self) -> String {
+    pub(crate) fn masked(&self) -> String {
         let sign = |p: &Piece<'_>| match &p.what {
             What::Host(_) | What::BadHost(_) => near::HOST.to_owned(),
             What::Ip(_) | What::BadIp => near::IP.to_owned(),

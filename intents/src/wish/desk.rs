@@ -9,7 +9,7 @@ use crate::cue::{Cue, Cues};
 use crate::span::{What, days};
 
 /// Dates said, or a number of days.
-pub fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let dates = bag.all(|w| if let What::Date(a, b) = w { Some((*a, *b)) } else { None });
     let periods = bag.all(|w| if let What::Period(n, unit) = w { Some((*n, *unit)) } else { None });
     let mut slots = Slots::new();
@@ -28,8 +28,8 @@ pub fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         }
         _ => return ambiguous(),
     }
-    dates.iter().for_each(|(i, _)| bag.take(*i));
-    periods.iter().for_each(|(i, _)| bag.take(*i));
+    bag.take_all(&dates);
+    bag.take_all(&periods);
     Ok(vec![slots])
 }
 
@@ -46,14 +46,14 @@ fn range(bag: &Bag<'_, '_>, i: usize, from: Date, to: Date, slots: &mut Slots) {
 }
 
 /// Jobs in a state, or all that are not final.
-pub fn jobs(bag: &Bag<'_, '_>) -> Vec<Slots> {
+pub(crate) fn jobs(bag: &Bag<'_, '_>) -> Vec<Slots> {
     let states = [(Cue::Failed, "failed"), (Cue::Finished, "done"), (Cue::Open, "open")];
     let state = states.iter().find(|(cue, _)| bag.cues.has(*cue));
     vec![state.map(|(_, s)| Slots::from([("state".to_owned(), json!(s))])).unwrap_or_default()]
 }
 
 /// One job each.
-pub fn job(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn job(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let ids = ids(bag);
     if ids.is_empty() {
         return Err(Ask::missing(&["job_id"]));
@@ -62,7 +62,7 @@ pub fn job(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// What a person says about an unknown outcome.
-pub fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let ids = ids(bag);
     let said = [
         (bag.cues.has(Cue::DidNot) || bag.cues.has(Cue::Failed), "did_not"),
@@ -82,7 +82,7 @@ pub fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// A plan's label, or the last one.
-pub fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let ids = ids(bag);
     let target = |t: &str| Slots::from([("target".to_owned(), json!(t))]);
     match &ids[..] {
@@ -94,7 +94,7 @@ pub fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// Help about an area, or about everything.
-pub fn help(bag: &Bag<'_, '_>) -> Vec<Slots> {
+pub(crate) fn help(bag: &Bag<'_, '_>) -> Vec<Slots> {
     let topics = [
         (Cue::Renew, "domain.renew"),
         (Cue::Zone, "zone"),

@@ -4,13 +4,13 @@ use dombot_core::domain::RecordType;
 use dombot_core::parse::AskReason;
 use serde_json::json;
 
-use super::owner::{Owner, owners};
+use super::owner::{Owner, joined, owners};
 use super::value::{self, Value};
 use super::{Ask, Bag, Slots};
-use crate::cue::Cue;
+use crate::cue::{Cue, Cues};
 
 /// `dns.set`: owners before their values, or a TTL alone.
-pub fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let change = Change::read(bag, "dns.set")?;
     if change.values.is_empty() && change.ttl.is_some() {
         let Some(rtype) = change.rtype else {
@@ -20,6 +20,12 @@ pub fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
             |o: &Owner| with(o.slots(), &[("type", json!(rtype)), ("ttl", json!(change.ttl))]);
         return Ok(change.owners.iter().map(slots).collect());
     }
+    let onto = Cues::of(&[Cue::Onto, Cue::To]);
+    let turned =
+        |o: &Owner| change.values.iter().any(|v| v.at < o.at) && bag.before(o.at).any(onto);
+    if change.owners.len() == 1 && turned(&change.owners[0]) && bag.cues.has(Cue::Point) {
+        return Err(Ask::missing(&["name", "value"]).because(AskReason::Ambiguous));
+    }
     let doubled = |v: &Value| change.values.iter().filter(|w| w.rtype == v.rtype).count() > 1;
     if change.owners.len() == 1 && change.values.iter().any(doubled) {
         return Err(Ask::missing(&["value"]).knowing(change.known()).because(AskReason::Ambiguous));
@@ -28,7 +34,7 @@ pub fn set(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.add`: every value for every owner.
-pub fn add(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn add(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let change = Change::read(bag, "dns.add")?;
     change.pairs()?.into_iter().map(|(o, v)| one(&change, o, v, true)).collect()
 }
@@ -94,6 +100,10 @@ impl Change {
         marks.sort_by_key(|(at, ..)| *at);
         let turns = marks.windows(2).filter(|w| w[0].1.is_some() != w[1].1.is_some()).count();
         let product = || self.owners.iter().flat_map(|o| self.values.iter().map(move |v| (o, v)));
+        let doubled = |v: &Value| self.values.iter().filter(|w| w.rtype == v.rtype).count() > 1;
+        if turns <= 1 && self.owners.len() > 1 && self.values.iter().any(doubled) {
+            return Err(Ask::missing(&["value"]).because(AskReason::Ambiguous));
+        }
         if turns <= 1 {
             return Ok(product().collect());
         }
@@ -125,7 +135,14 @@ fn one(change: &Change, owner: &Owner, value: &Value, adding: bool) -> Result<Sl
         return Err(Ask::missing(&["value"]).knowing(owner.slots()).because(AskReason::BadValue));
     }
     let address = matches!(value.rtype, RecordType::A | RecordType::AAAA | RecordType::CNAME);
-    if owner.zone_only && address {
+    // An alias can't stand beside the SOA of the apex (RFC 1034 3.6.2): a name was meant.
+    let apex_alias = value.rtype == RecordType::CNAME && owner.name.is_apex();
+    // "add MX mail.firma.pl na firma.pl": which is the value?
+    let turned = adding && value.text == owner.domain.as_str() && !owner.name.is_apex();
+    if turned && value.rtype != RecordType::CNAME {
+        return Err(Ask::missing(&["name", "value"]).because(AskReason::Ambiguous));
+    }
+    if owner.zone_only && address || apex_alias {
         let mut known = known();
         known.remove("name");
         return Err(Ask::missing(&["name"]).knowing(known));
@@ -146,17 +163,21 @@ fn with(mut slots: Slots, more: &[(&str, serde_json::Value)]) -> Slots {
 }
 
 /// `dns.delete`: a value, a set, all sets of a name, or everything; never less than that said clearly.
-pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let types = bag.types();
     let said = types.first().map(|(_, t)| *t);
     let values = value::doomed(bag, said);
     let places: Vec<usize> = values.iter().map(|v| v.at).collect();
-    types.iter().for_each(|(i, _)| bag.take(*i));
-    let typed = said.map(|t| Slots::from([("type".to_owned(), json!(t))])).unwrap_or_default();
+    bag.take_all(&types);
+    let by_type = said.map(|t| Slots::from([("type".to_owned(), json!(t))])).unwrap_or_default();
     let owners = owners(bag, &places).map_err(|ask| {
-        let known = typed.clone().into_iter().chain(ask.known.clone()).collect();
+        let known = by_type.clone().into_iter().chain(ask.known.clone()).collect();
         ask.knowing(known)
     })?;
+    let apart = owners.windows(2).any(|w| !joined(bag, w[0].at, w[1].at));
+    if apart && said.is_some_and(value::takes_host) {
+        return Err(Ask::missing(&["name"]).knowing(by_type).because(AskReason::Ambiguous));
+    }
     let all = bag.cues.has(Cue::All);
     let mut out = Vec::new();
     for owner in &owners {
@@ -172,11 +193,20 @@ pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
             (_, []) if whole || owner.zone_only && said != Some(RecordType::MX) => {
                 let known = Slots::from([("domain".to_owned(), json!(owner.domain))]);
                 return Err(
-                    Ask::missing(&["name"]).knowing(known.into_iter().chain(typed).collect())
+                    Ask::missing(&["name"]).knowing(known.into_iter().chain(by_type).collect())
                 );
             }
             (types, []) => {
-                out.extend(types.iter().map(|(_, t)| with(base.clone(), &[("type", json!(t))])))
+                out.extend(types.iter().map(|(_, t)| with(base.clone(), &[("type", json!(t))])));
+            }
+            // "delete 203.0.113.7 from firma.pl": at the apex, or wherever it stands?
+            ([], [Value { rtype: RecordType::A | RecordType::AAAA, .. }, ..])
+                if owner.name.is_apex() =>
+            {
+                let Value { rtype, text, .. } = &values[0];
+                let mut known = with(base, &[("type", json!(rtype)), ("value", json!(text))]);
+                known.remove("name");
+                return Err(Ask::missing(&["name"]).knowing(known));
             }
             (types, values) if types.len() <= 1 => {
                 for value in values {
@@ -196,17 +226,17 @@ pub fn delete(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.list`: a domain, perhaps one name, perhaps types.
-pub fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let types = bag.types();
-    types.iter().for_each(|(i, _)| bag.take(*i));
-    let typed = match types[..] {
+    bag.take_all(&types);
+    let by_type = match types[..] {
         [(_, t)] => Slots::from([("type".to_owned(), json!(t))]),
         _ => Slots::new(),
     };
     let mut out = Vec::new();
-    for owner in owners(bag, &[]).map_err(|ask| ask.knowing(typed))? {
+    for owner in owners(bag, &[]).map_err(|ask| ask.knowing(by_type))? {
         let mut slots = owner.slots();
-        let asked = bag.cues.any(crate::cue::Cues::of(&[Cue::ListWhat, Cue::Apex]));
+        let asked = bag.cues.any(Cues::of(&[Cue::ListWhat, Cue::Apex]));
         if owner.name.is_apex() && !asked {
             slots.remove("name");
         }
@@ -219,7 +249,7 @@ pub fn list(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `dns.find`: an address or a host name.
-pub fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     use crate::span::What;
     let said = bag.all(|w| match w {
         What::Ip(ip) => Some(ip.to_string()),
@@ -232,6 +262,6 @@ pub fn find(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     if bag.cues.has(Cue::Ip) && bag.cues.has(Cue::Host) {
         return Err(Ask::missing(&["value"]).because(AskReason::Ambiguous));
     }
-    said.iter().for_each(|(i, _)| bag.take(*i));
+    bag.take_all(&said);
     Ok(said.into_iter().map(|(_, v)| Slots::from([("value".to_owned(), json!(v))])).collect())
 }

@@ -9,7 +9,7 @@ use crate::cue::Cue;
 use crate::span::{Host, Unit, What, years};
 
 /// Registrable domain and relative name by the Public Suffix List; `None` for a public suffix.
-pub fn split_host(host: &Host) -> Option<(DomainName, RecordName)> {
+pub(crate) fn split_host(host: &Host) -> Option<(DomainName, RecordName)> {
     let domain = host.name.registrable()?;
     let name = host.name.relative_to(&domain).ok()?;
     if !host.wildcard {
@@ -20,19 +20,19 @@ pub fn split_host(host: &Host) -> Option<(DomainName, RecordName)> {
 }
 
 /// The registrable domain, when the host is it, or its `www`.
-pub fn registrable(host: &Host) -> Option<DomainName> {
+pub(crate) fn registrable(host: &Host) -> Option<DomainName> {
     let (domain, name) = split_host(host)?;
     matches!(name.as_str(), "@" | "www").then_some(domain)
 }
 
 /// One wish a domain, without other slots.
-pub fn each(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn each(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let domains = domains(bag, |h| split_host(h).map(|(d, _)| d))?;
-    Ok(domains.into_iter().map(of).collect())
+    Ok(domains.iter().map(of).collect())
 }
 
 /// `{"domain": ...}`.
-fn of(domain: DomainName) -> Slots {
+fn of(domain: &DomainName) -> Slots {
     Slots::from([("domain".to_owned(), json!(domain))])
 }
 
@@ -56,7 +56,7 @@ fn domains(
 }
 
 /// Domains and one period for all, or a period after each.
-pub fn renew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn renew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let periods = periods(bag)?;
     let hosts: Vec<usize> = bag.hosts().iter().map(|(i, _)| *i).collect();
     let known = |years: u64| Slots::from([("years".to_owned(), json!(years))]);
@@ -67,10 +67,10 @@ pub fn renew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let domains = domains(bag, registrable).map_err(with_years)?;
     let bare = bag.all(|w| matches!(w, What::Number(_) | What::BadNumber).then_some(()));
     if periods.is_empty() && !bare.is_empty() {
-        let known = if domains.len() == 1 { of(domains[0].clone()) } else { Slots::new() };
+        let known = if domains.len() == 1 { of(&domains[0]) } else { Slots::new() };
         return Err(Ask::missing(&["years"]).knowing(known).because(AskReason::BadValue));
     }
-    let mut out: Vec<Slots> = domains.into_iter().map(of).collect();
+    let mut out: Vec<Slots> = domains.iter().map(of).collect();
     let pairs = periods.len() == hosts.len()
         && hosts.iter().zip(&periods).all(|(h, (p, _))| h < p)
         && periods.iter().zip(hosts.iter().skip(1)).all(|((p, _), h)| p < h);
@@ -84,7 +84,7 @@ pub fn renew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         }
         _ => return Err(Ask::missing(&["years"]).because(AskReason::Ambiguous)),
     }
-    periods.iter().for_each(|(i, _)| bag.take(*i));
+    bag.take_all(&periods);
     Ok(out)
 }
 
@@ -101,7 +101,7 @@ fn periods(bag: &Bag<'_, '_>) -> Result<Vec<(usize, u64)>, Ask> {
         });
         let years = years(n, unit).filter(|y| (1..=10).contains(y) && length);
         let slots = match &bag.hosts()[..] {
-            [(_, host)] => registrable(host).map(of).unwrap_or_default(),
+            [(_, host)] => registrable(host).as_ref().map(of).unwrap_or_default(),
             _ => Slots::new(),
         };
         let bad = || Ask::missing(&["years"]).knowing(slots).because(AskReason::BadValue);
@@ -121,6 +121,7 @@ const LENGTH: &[&str] = &[
     "kolejny",
     "kolejne",
     "jeszcze",
+    "further",
     "extra",
     "additional",
     "more",
@@ -130,7 +131,7 @@ const LENGTH: &[&str] = &[
 ];
 
 /// On or off, not both.
-pub fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let (on, off) = (bag.cues.has(Cue::On), bag.cues.has(Cue::Off));
     let renew = bag.cues.has(Cue::Renew);
     let mut domains = domains(bag, registrable);
@@ -142,7 +143,7 @@ pub fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     };
     let Some(enabled) = enabled else {
         let known = match domains.as_deref() {
-            Ok([one]) => of(one.clone()),
+            Ok([one]) => of(one),
             _ => Slots::new(),
         };
         return Err(Ask::missing(&["enabled"]).knowing(known));
@@ -152,11 +153,11 @@ pub fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         slots
     };
     domains = domains.map_err(|ask| ask.knowing(flag(Slots::new())));
-    Ok(domains?.into_iter().map(|d| flag(of(d))).collect())
+    Ok(domains?.into_iter().map(|d| flag(of(&d))).collect())
 }
 
 /// A zone is named as it was said: `sub.firma.pl` may be one of its own.
-pub fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+pub(crate) fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let mut extra = Slots::new();
     let providers = bag.all(|w| if let What::Provider(p) = w { Some(p.clone()) } else { None });
     if let ("zone.create", [(i, provider)]) = (kind, &providers[..]) {
@@ -174,7 +175,7 @@ pub fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         return Err(Ask::missing(&["domain"]).knowing(extra).because(AskReason::Ambiguous));
     }
     let slots: Vec<Slots> =
-        domains.into_iter().map(|d| of(d).into_iter().chain(extra.clone()).collect()).collect();
+        domains.iter().map(|d| of(d).into_iter().chain(extra.clone()).collect()).collect();
     if kind == "dns.import" && !extra.contains_key("attachment") {
         return Err(Ask::missing(&["attachment"]).knowing(slots[0].clone()));
     }
@@ -185,7 +186,7 @@ pub fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 fn attachment(bag: &mut Bag<'_, '_>, extra: &mut Slots) -> Result<(), Ask> {
     let said = bag.all(|w| if let What::File(f) = w { Some(f.clone()) } else { None });
     let Some(came) = &bag.ctx.attachment else {
-        said.iter().for_each(|(i, _)| bag.take(*i));
+        bag.take_all(&said);
         return Ok(());
     };
     for (i, file) in said {
@@ -199,6 +200,6 @@ fn attachment(bag: &mut Bag<'_, '_>, extra: &mut Slots) -> Result<(), Ask> {
 }
 
 /// Whole years of a unit, for answers to a question.
-pub fn years_of(n: u64, unit: Unit) -> Option<u64> {
+pub(crate) fn years_of(n: u64, unit: Unit) -> Option<u64> {
     years(n, unit).filter(|y| (1..=10).contains(y))
 }

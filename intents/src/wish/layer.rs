@@ -24,13 +24,30 @@ const QUESTIONS: Cues = Cues::of(&[
 const TURNS: Cues =
     Cues::of(&[Cue::Or, Cue::Limit, Cue::Said, Cue::Suppose, Cue::If, Cue::Not, Cue::Other]);
 
+/// Words about how something stands: a report or a question, not a wish.
+const STATES: Cues = Cues::of(&[
+    Cue::Finished,
+    Cue::Failed,
+    Cue::Happened,
+    Cue::DidNot,
+    Cue::Open,
+    Cue::Status,
+    Cue::History,
+    Cue::Free,
+]);
+
+/// "Renew it?" asks; "can you renew it?" wishes.
+fn is_question(bag: &Bag<'_, '_>) -> bool {
+    bag.pieces.iter().any(|p| p.stop == Stop::Question) && !bag.cues.has(Cue::Polite)
+}
+
 /// "Don't", "if", "what if" anywhere beside a change.
-pub fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
+pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
     let changes = cues.any(CHANGES);
     let reason = if cues.has(Cue::Suppose) || changes && cues.has(Cue::If) {
         AskReason::Condition
-    } else if changes && cues.has(Cue::Not) {
+    } else if changes && cues.any(Cues::of(&[Cue::Not, Cue::No])) {
         AskReason::Negated
     } else {
         return None;
@@ -53,7 +70,11 @@ fn guesses(bag: &Bag<'_, '_>) -> Vec<String> {
 }
 
 /// Why this clause is not carried out, when its kind is clear.
-pub fn clause(kind: &str, bag: &Bag<'_, '_>, filled: Result<&Vec<Slots>, &Ask>) -> Option<Clarify> {
+pub(crate) fn clause(
+    kind: &str,
+    bag: &Bag<'_, '_>,
+    filled: Result<&Vec<Slots>, &Ask>,
+) -> Option<Clarify> {
     let known = || match filled {
         Ok(list) if list.len() == 1 => list[0].clone(),
         Err(ask) => ask.known.clone(),
@@ -70,19 +91,26 @@ pub fn clause(kind: &str, bag: &Bag<'_, '_>, filled: Result<&Vec<Slots>, &Ask>) 
         if bag.cues.has(Cue::Said) && !bag.cues.any(QUESTIONS.union(crate::cue::LOOKS)) {
             return Some(ask(AskReason::Unclear));
         }
+        if filled.is_ok() && bag.has_unheard() {
+            return Some(ask(AskReason::Unclear));
+        }
         return turned
             .then(|| ask(AskReason::Negated))
             .or_else(|| bad.then(|| ask(AskReason::BadValue)));
     }
-    if bag.cues.any(TURNS) || bag.cues.any(QUESTIONS) || reports(bag.pieces) {
+    let doubt = bag.cues.any(STATES) && kind != "job.settle" || is_question(bag);
+    if bag.cues.any(TURNS) || bag.cues.any(QUESTIONS) || doubt || reports(bag.pieces) {
         return Some(ask(AskReason::Unclear));
     }
     if bag.cues.minus(kind::verbs(kind)).any(CHANGES.union(crate::cue::LOOKS)) {
         return Some(ask(AskReason::Ambiguous));
     }
     if bag.cues.has(Cue::All) && !all_is_meant(kind, filled) {
-        let missing: &[&str] = if filled.is_err() { &["domain"] } else { &[] };
-        return Some(Ask::missing(missing).knowing(known()).because(AskReason::Ambiguous).of(kind));
+        let missing = filled.err().map(|ask| ask.missing.clone()).unwrap_or_default();
+        // One named record is not all that was meant.
+        let missing = if matches!(kind, "dns.set" | "dns.add") { vec![] } else { missing };
+        let ask = Ask { known: known(), missing, reason: Some(AskReason::Ambiguous) };
+        return Some(ask.of(kind));
     }
     if filled.is_err() {
         return None;
@@ -101,21 +129,27 @@ fn negated(kind: &str, bag: &Bag<'_, '_>) -> bool {
 
 /// "I just renewed", "we set", "our records point": told, not asked.
 fn reports(pieces: &[Piece<'_>]) -> bool {
-    let light =
-        Cues::of(&[Cue::Fill, Cue::And, Cue::To, Cue::Hello, Cue::Thanks, Cue::Yes, Cue::It]);
+    let light = Cues::of(&[
+        Cue::Fill,
+        Cue::Polite,
+        Cue::And,
+        Cue::To,
+        Cue::Hello,
+        Cue::Thanks,
+        Cue::Yes,
+        Cue::It,
+    ]);
+    let ends = |p: &Piece<'_>| p.stop >= Stop::Comma || p.folded == "-";
     pieces.iter().enumerate().any(|(i, p)| {
-        let fresh = pieces[..i].iter().rposition(|p| p.stop >= Stop::Comma).map_or(0, |n| n + 1);
+        let fresh = pieces[..i].iter().rposition(ends).map_or(0, |n| n + 1);
         let before = &pieces[fresh..i];
-        let asked = before.last().is_some_and(|p| matches!(p.folded.as_str(), "please" | "to"));
-        let subject = before
-            .iter()
-            .rev()
-            .take_while(|p| !p.cues.any(CHANGES))
-            .any(|p| p.cues.has(Cue::Subject));
+        let asked = before.last().is_some_and(|p| matches!(p.folded.as_str(), "please" | "to"))
+            || before.first().is_some_and(|p| p.cues.has(Cue::Causes));
+        let own = before.iter().rev().take_while(|p| !p.cues.any(CHANGES));
+        let subject = own.into_iter().any(|p| p.cues.has(Cue::Subject));
         let headed = before.iter().all(|p| p.what == What::Word && p.cues.any(light));
-        p.what == What::Word
-            && p.cues.any(CHANGES)
-            && (subject || p.cues.has(Cue::Head) && !headed && !asked)
+        let told = subject || p.cues.has(Cue::Head) && !headed && !asked;
+        p.what == What::Word && p.cues.any(CHANGES) && told
     })
 }
 

@@ -14,18 +14,18 @@ use dombot_core::domain::DomainName;
 use dombot_core::parse::{AskReason, Clarify, Context, Parsed, Wish};
 use serde_json::json;
 
-pub use ask::{Ask, Slots, finish};
-pub use bag::Bag;
-pub use domain::{registrable, split_host, years_of};
-pub use value::answer as value_answer;
+pub(crate) use ask::{Ask, Slots, finish};
+pub(crate) use bag::Bag;
+pub(crate) use domain::{registrable, split_host, years_of};
+pub(crate) use value::answer as value_answer;
 
-use crate::cue::{CHANGES, Cue};
+use crate::cue::{CHANGES, Cue, Cues};
 use crate::kind::{self, Scored};
 use crate::near;
 use crate::span::{BadHost, Piece, What};
 
 /// Most wishes of one message.
-pub const MOST: usize = 4;
+pub(crate) const MOST: usize = 4;
 
 /// Points and likeness together below which it is asked; alone for a look that only resembles an example.
 const ENOUGH: f32 = 72.0;
@@ -34,7 +34,7 @@ const LIKE: f32 = 0.62;
 const MARGIN: f32 = 3.0;
 
 /// Reads a whole message that is no small talk and no answer to a question.
-pub fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
+pub(crate) fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
     let pieces = split::without_reasons(pieces);
     let clauses = split::clauses(&pieces);
     let several = clauses.len() > 1;
@@ -83,6 +83,10 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
     if kind::mutates(best) && bag.cues.has(Cue::How) {
         return finish("help", topic(best)).map(|w| vec![w]);
     }
+    let aimless = !bag.ctx.pending_plan && !bag.cues.any(Cues::of(&[Cue::Plan, Cue::Last]));
+    if best == "plan.cancel" && aimless {
+        return Err(Ask::missing(&["job_id"]).of("job.cancel"));
+    }
     let filled = fill(best, &mut bag);
     if let Some(ask) = layer::clause(best, &bag, filled.as_ref()) {
         return Err(ask);
@@ -105,13 +109,15 @@ fn broken(bag: &Bag<'_, '_>) -> Option<Clarify> {
     let (slot, reason) = bag.pieces.iter().find_map(|p| reason(&p.what))?;
     let kind = choose(&kind::scores(bag.cues, &bag.masked()));
     let mut ask = Ask::missing(&[slot]);
-    if let (Some(kind), "value") = (kind, slot) {
-        // What else was said stays known.
-        let mut copy = Bag::new(bag.pieces, bag.ctx, None);
-        if let Err(more) = fill(kind, &mut copy) {
+    // What else was said stays known; where that would be a whole wish, no frame may drop it.
+    let mut rest = Bag::new(bag.pieces, bag.ctx, None);
+    let kind = match kind.map(|kind| (kind, fill(kind, &mut rest))) {
+        Some((kind, Err(more))) => {
             ask.known = more.known;
+            Some(kind)
         }
-    }
+        _ => None,
+    };
     Some(Clarify {
         kind: kind.map(str::to_owned),
         reason: Some(reason),

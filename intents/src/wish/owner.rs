@@ -7,23 +7,24 @@ use serde_json::json;
 use super::{Ask, Bag, Slots, split_host};
 use crate::cue::Cue;
 use crate::span::What;
+use crate::token::Stop;
 
 /// One owner, and where it was said.
 #[derive(Debug, Clone)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// Registrable.
-    pub domain: DomainName,
+    pub(crate) domain: DomainName,
     /// Relative to it.
-    pub name: RecordName,
+    pub(crate) name: RecordName,
     /// Place in the clause.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Only the zone was named ("in the zone firma.pl"), not a name in it.
-    pub zone_only: bool,
+    pub(crate) zone_only: bool,
 }
 
 impl Owner {
     /// As slots.
-    pub fn slots(&self) -> Slots {
+    pub(crate) fn slots(&self) -> Slots {
         Slots::from([
             ("domain".to_owned(), json!(self.domain)),
             ("name".to_owned(), json!(self.name)),
@@ -32,7 +33,7 @@ impl Owner {
 }
 
 /// The owners that a clause names; hosts in `values` are values.
-pub fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask> {
+pub(crate) fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask> {
     let names = bag.all(|w| if let What::Name(n) = w { Some(n.clone()) } else { None });
     let mut hosts = Vec::new();
     for (i, host) in bag.hosts() {
@@ -44,8 +45,10 @@ pub fn owners(bag: &mut Bag<'_, '_>, values: &[usize]) -> Result<Vec<Owner>, Ask
         let zone_only = name.is_apex() && bag.before(i).has(Cue::Zone);
         hosts.push(Owner { domain, name, at: i, zone_only });
     }
-    hosts.iter().for_each(|o| bag.take(o.at));
-    names.iter().for_each(|(i, _)| bag.take(*i));
+    for host in &hosts {
+        bag.take(host.at);
+    }
+    bag.take_all(&names);
     if names.is_empty() {
         return if hosts.is_empty() { by_pronoun(bag) } else { Ok(hosts) };
     }
@@ -60,6 +63,14 @@ fn by_pronoun(bag: &Bag<'_, '_>) -> Result<Vec<Owner>, Ask> {
         Some(domain) => Ok(vec![Owner { domain, name: RecordName::apex(), at, zone_only: false }]),
         None => Err(Ask::missing(&["domain"])),
     }
+}
+
+/// Only "and" or a comma stands between two pieces.
+pub(crate) fn joined(bag: &Bag<'_, '_>, a: usize, b: usize) -> bool {
+    let (first, second) = (a.min(b), a.max(b));
+    let between = &bag.pieces[first + 1..second];
+    let comma = between.is_empty() && bag.pieces[first].stop == Stop::Comma;
+    comma || !between.is_empty() && between.iter().all(|p| p.cues.has(Cue::And))
 }
 
 /// Relative names below the one domain that was said.
@@ -81,6 +92,8 @@ fn below(
         return Err(Ask::missing(&["domain"]).knowing(known));
     };
     let mut out = Vec::new();
+    // "firma.pl i www": both.
+    out.extend(hosts.iter().filter(|h| names.iter().any(|(i, _)| joined(bag, h.at, *i))).cloned());
     for (at, name) in names {
         let name = match (name.is_apex(), below.is_apex()) {
             (true, _) => below.clone(),

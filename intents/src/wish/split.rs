@@ -19,6 +19,7 @@ const HEADS: Cues = CHANGES.union_const(LOOKS).union_const(Cues::of(&[
 const LIGHT: Cues = Cues::of(&[
     Cue::And,
     Cue::Fill,
+    Cue::Polite,
     Cue::It,
     Cue::Subject,
     Cue::To,
@@ -28,7 +29,7 @@ const LIGHT: Cues = Cues::of(&[
 ]);
 
 /// Without "because ..." parts that hold no value and turn nothing around.
-pub fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
+pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
     let mut out: Vec<Piece<'t>> = Vec::with_capacity(pieces.len());
     let mut i = 0;
     while i < pieces.len() {
@@ -52,8 +53,19 @@ pub fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
         out.push(pieces[i].clone());
         i += 1;
     }
+    without_signature(&mut out);
     subject_i(&mut out);
     out
+}
+
+/// "Thanks, John": up to three unknown words after a farewell.
+fn without_signature(pieces: &mut Vec<Piece<'_>>) {
+    let farewell = |p: &Piece<'_>| p.cues.any(Cues::of(&[Cue::Bye, Cue::Thanks]));
+    let Some(at) = pieces.iter().rposition(farewell) else { return };
+    let unknown = |p: &Piece<'_>| p.what == What::Word && p.cues.is_empty();
+    if at > 0 && pieces.len() - at <= 4 && pieces[at + 1..].iter().all(unknown) {
+        pieces.truncate(at + 1);
+    }
 }
 
 /// "i" joins in Polish what was said before; where nothing was, it is an English person.
@@ -72,7 +84,7 @@ fn subject_i(pieces: &mut [Piece<'_>]) {
 }
 
 /// Where the clauses stand. A clause begins after a stop or "and" when a verb of its own follows.
-pub fn clauses(pieces: &[Piece<'_>]) -> Vec<Range<usize>> {
+pub(crate) fn clauses(pieces: &[Piece<'_>]) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut from = 0;
     let mut headed = false;

@@ -10,24 +10,27 @@ use crate::span::{What, seconds};
 
 /// One value, and where it was said.
 #[derive(Debug, Clone)]
-pub struct Value {
+pub(crate) struct Value {
     /// Place in the clause.
-    pub at: usize,
+    pub(crate) at: usize,
     /// As in a zone file; TXT without quotes; MX and SRV without the priority.
-    pub text: String,
+    pub(crate) text: String,
     /// By its shape, or as said.
-    pub rtype: RecordType,
+    pub(crate) rtype: RecordType,
     /// Of MX and SRV.
-    pub priority: Option<u16>,
+    pub(crate) priority: Option<u16>,
 }
 
 /// The values that a clause gives.
-pub fn values(
+pub(crate) fn values(
     bag: &mut Bag<'_, '_>,
     rtype: Option<RecordType>,
     kind: &str,
 ) -> Result<Vec<Value>, Ask> {
     let mut out = plain(bag, rtype);
+    if kind == "dns.set" {
+        without_old(bag, &mut out);
+    }
     if rtype == Some(RecordType::CAA) {
         out.extend(caa(bag)?);
     } else if let Some(rtype) = rtype.filter(|t| takes_host(*t)) {
@@ -36,8 +39,22 @@ pub fn values(
     Ok(out)
 }
 
+/// "from X to Y": X is what is there now; the plan shows it.
+fn without_old(bag: &Bag<'_, '_>, values: &mut Vec<Value>) {
+    let before = |v: &Value| v.at.checked_sub(1).map(|i| &bag.pieces[i]);
+    let old =
+        |v: &Value| before(v).is_some_and(|p| matches!(p.folded.as_str(), "z" | "ze" | "from"));
+    let new = |v: &Value| before(v).is_some_and(|p| p.cues.any(Cues::of(&[Cue::Onto, Cue::To])));
+    if let [a, b] = &values[..]
+        && a.rtype == b.rtype
+        && (old(a) && new(b) || new(a) && old(b))
+    {
+        values.retain(|v| !old(v));
+    }
+}
+
 /// Values by which something is deleted; hosts there are owners.
-pub fn doomed(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
+pub(crate) fn doomed(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
     plain(bag, rtype)
 }
 
@@ -59,7 +76,7 @@ fn plain(bag: &mut Bag<'_, '_>, rtype: Option<RecordType>) -> Vec<Value> {
         .collect()
 }
 
-fn takes_host(rtype: RecordType) -> bool {
+pub(crate) fn takes_host(rtype: RecordType) -> bool {
     use RecordType as T;
     matches!(rtype, T::CNAME | T::MX | T::NS | T::SRV | T::DNAME) || rtype.to_string() == "PTR"
 }
@@ -104,9 +121,8 @@ fn choose(
     let domainless = !names.is_empty() || bag.cues.has(Cue::It);
     match (&strong[..], hosts) {
         ([one], _) => return Ok(Some(*one)),
-        (_, []) => return Ok(None),
         (_, [one]) if domainless && has(*one, Cue::To) => return Ok(Some(*one)),
-        (_, [_]) => return Ok(None),
+        (_, [] | [_]) => return Ok(None),
         _ => {}
     }
     let [first, second] = *hosts else {
@@ -115,7 +131,11 @@ fn choose(
     let owned = |i: usize| bag.before(i).any(Cues::of(&[Cue::Of, Cue::Zone, Cue::Domain]));
     let (to_first, to_second) = (has(first, Cue::To), has(second, Cue::To));
     let between = bag.types().iter().any(|(t, _)| (first..second).contains(t));
+    let alias = bag.pieces.iter().rposition(|p| p.cues.has(Cue::Alias));
+    let alias_between = alias.is_some_and(|a| (first..second).contains(&a));
     Ok(Some(match (owned(first), owned(second)) {
+        // "make x an alias of y".
+        (false, _) if alias_between => second,
         (true, false) => second,
         (false, true) => first,
         _ if between => second,
@@ -190,7 +210,7 @@ fn caa(bag: &mut Bag<'_, '_>) -> Result<Option<Value>, Ask> {
 }
 
 /// Seconds: the number or period that "TTL" speaks of.
-pub fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
+pub(crate) fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
     let Some(word) = bag.pieces.iter().position(|p| p.cues.has(Cue::Ttl)) else { return Ok(None) };
     let length = |i: &usize| matches!(bag.pieces[*i].what, What::Number(_) | What::Period(..));
     let onto = |i: &usize| bag.pieces[i - 1].cues.any(Cues::of(&[Cue::Onto, Cue::To]));
@@ -208,13 +228,15 @@ pub fn ttl(bag: &mut Bag<'_, '_>) -> Result<Option<u64>, Ask> {
         _ => None,
     };
     let bad = || Ask::missing(&["ttl"]).because(AskReason::BadValue);
-    let secs = secs.filter(|s| *s <= 0x7fff_ffff).ok_or_else(bad)?;
+    // "by 300": more or less, not exactly.
+    let by = at > 0 && matches!(bag.pieces[at - 1].folded.as_str(), "o" | "by");
+    let secs = secs.filter(|s| *s <= 0x7fff_ffff && !by).ok_or_else(bad)?;
     bag.take(at);
     Ok(Some(secs))
 }
 
 /// The slot to ask for when nothing was given.
-pub fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
+pub(crate) fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
     let hosts = bag.hosts().len();
     match rtype {
         None if bag.cues.has(Cue::Ttl) => "ttl",
@@ -224,7 +246,7 @@ pub fn missing(bag: &Bag<'_, '_>, rtype: Option<RecordType>) -> &'static str {
 }
 
 /// A value that answers a question: its slots.
-pub fn answer(what: &What, rtype: Option<RecordType>) -> Option<Slots> {
+pub(crate) fn answer(what: &What, rtype: Option<RecordType>) -> Option<Slots> {
     let (own, text) = match what {
         What::Ip(ip) if ip.is_ipv4() => (RecordType::A, ip.to_string()),
         What::Ip(ip) => (RecordType::AAAA, ip.to_string()),

@@ -1,10 +1,9 @@
 //! Every line of `prompts/<lang>/examples.toml`, as it stands and bent: without diacritics, shouted, with politeness.
 
+use crate::{outcome, understand};
 use dombot_core::action::spec;
 use dombot_core::parse::{Context, Parsed};
 use dombot_core::phrase::Language;
-use dombot_intents::{outcome, understand};
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 struct Case {
@@ -13,26 +12,20 @@ struct Case {
     want: Value,
 }
 
+/// Sections that begin with "with" say what the parser may know.
 fn context(section: &str) -> Context {
     Context {
-        now: "2026-11-23T10:00:00+01:00".parse().unwrap(),
-        tz: TimeZone::get("Europe/Warsaw").unwrap(),
-        lang: Language::Pl,
-        portfolio: ["firma.pl", "kowalski.pl", "example.com", "example.org", "demo-firma.test"]
-            .map(|d| d.parse().unwrap())
-            .to_vec(),
-        accounts: vec!["sandbox-dns".into(), "Knot w piwnicy".into()],
-        frame: None,
         last: (section == "with last").then(|| "firma.pl".parse().unwrap()),
         pending_plan: section == "with pending",
         attachment: (section == "with file").then(|| "firma.zone".to_owned()),
+        ..super::context()
     }
 }
 
 fn cases(lang: Language) -> Vec<Case> {
     let source = match lang {
-        Language::En => include_str!("../../prompts/en/examples.toml"),
-        Language::Pl => include_str!("../../prompts/pl/examples.toml"),
+        Language::En => include_str!("../../../prompts/en/examples.toml"),
+        Language::Pl => include_str!("../../../prompts/pl/examples.toml"),
     };
     let table: toml::Table = toml::from_str(source).unwrap();
     let mut out = Vec::new();
@@ -145,7 +138,7 @@ fn help_sentences_work() {
     for lang in Language::ALL {
         for spec in dombot_core::action::SPECS {
             let section = if spec.kind == "dns.import" { "with file" } else { "" };
-            let say = dombot_intents::example(*lang, spec.kind).expect(spec.kind);
+            let say = crate::example(*lang, spec.kind).expect(spec.kind);
             let got = understand(say, &context(section));
             let Parsed::Actions(wishes) = &got else { panic!("{say}: {got:?}") };
             assert_eq!(wishes.len(), 1, "{say}");

@@ -1,0 +1,110 @@
+//! Laws: any text gives an answer, soon, and a change only holds values that were said.
+
+use super::context;
+use crate::understand;
+use dombot_core::parse::{Parsed, Refusal};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Words that could go wrong together.
+const WORDS: &str = "ustaw dodaj usuń przedłuż renew set point delete all wszystkie nie don't jeśli www.firma.pl firma.pl \
+    kowalski.pl 203.0.113.7 2001:db8::1 300.1.2.3 na to o for 2 lata A MX TXT CNAME 10 ttl 300 rekord record strefę zone \
+    i and ; \" v=spf1 -all cofnij 7F3A anuluj job zadanie ją it piątek za oprócz www @ -> włącz auto";
+
+fn word() -> impl Strategy<Value = String> {
+    let known: Vec<&str> = WORDS.split_whitespace().chain(["\n"]).collect();
+    prop_oneof![prop::sample::select(known).prop_map(str::to_owned), "\\PC{0,12}"]
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(s) => vec![s.clone()],
+        Value::Array(a) => a.iter().flat_map(strings).collect(),
+        Value::Object(o) => o.values().flat_map(strings).collect(),
+        _ => vec![],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn any_text_gets_an_answer(text in any::<String>()) {
+        let _ = understand(&text, &context());
+    }
+
+    #[test]
+    fn any_words_get_an_answer_and_nothing_is_invented(words in prop::collection::vec(word(), 0..14)) {
+        let text = words.join(" ");
+        if let Parsed::Actions(wishes) = understand(&text, &context()) {
+            prop_assert!(wishes.len() <= 4, "{text}");
+            for wish in wishes.iter().filter(|w| w.action.spec().mutates()) {
+                let slots = json!(wish)["slots"].clone();
+                for said in strings(&slots) {
+                    let derived = ["A", "AAAA", "TXT", "CNAME", "@", "all", "last", "*"].contains(&said.as_str());
+                    let parts = said.split([' ', '"']).filter(|p| !p.is_empty());
+                    let in_text = |p: &str| text.to_lowercase().contains(&p.to_lowercase());
+                    prop_assert!(derived || parts.clone().all(in_text) || said.contains("xn--"), "{said} was not said in {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_negated_change(words in prop::collection::vec(word(), 0..8), at in 0usize..8) {
+        let mut words = words;
+        words.retain(|w| !w.contains(['"', '=']));
+        words.insert(at.min(words.len()), "nie".to_owned());
+        let text = words.join(" ");
+        if let Parsed::Actions(wishes) = understand(&text, &context()) {
+            prop_assert!(wishes.iter().all(|w| !w.action.spec().mutates()), "{text}: {wishes:?}");
+        }
+    }
+}
+
+#[test]
+fn long_messages_are_refused() {
+    let text = "usuń strefę firma.pl ".repeat(200);
+    assert_eq!(understand(&text, &context()), Parsed::Refuse(Refusal::TooLong));
+}
+
+/// Not timed: prints how long the sentences of both languages take.
+#[test]
+#[ignore = "a measurement: cargo test -p dombot-intents measure -- --ignored --nocapture"]
+#[expect(clippy::print_stdout, reason = "that is what it is for")]
+fn measure() {
+    let ctx = context();
+    let sources = [
+        include_str!("../../../prompts/en/examples.toml"),
+        include_str!("../../../prompts/pl/examples.toml"),
+    ];
+    let tables = sources.map(|s| toml::from_str::<toml::Table>(s).unwrap());
+    let lines = || {
+        tables
+            .iter()
+            .flat_map(toml::Table::values)
+            .filter_map(|t| t.as_table())
+            .flat_map(toml::Table::keys)
+    };
+    let long = "zażółć gęślą jaźń przedłuz domenee ".repeat(40);
+    for (name, texts) in
+        [("examples", lines().cloned().collect::<Vec<_>>()), ("2 kB", vec![long; 50])]
+    {
+        let mut times: Vec<_> = texts
+            .iter()
+            .map(|t| {
+                let start = std::time::Instant::now();
+                let _ = understand(t, &ctx);
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!(
+            "{name}: n {} p50 {:?} p95 {:?} max {:?}",
+            times.len(),
+            times[times.len() / 2],
+            times[times.len() * 95 / 100],
+            times[times.len() - 1]
+        );
+    }
+}
