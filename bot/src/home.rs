@@ -74,9 +74,14 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
-    /// Something was set up here.
+    /// Something was set up here, and to the end: what an interrupted `init` left was never used.
     pub(crate) fn exists(&self) -> bool {
-        self.vault().exists() || self.database().exists()
+        !self.unfinished().exists() && (self.vault().exists() || self.database().exists())
+    }
+
+    /// Stands while `init` is at work.
+    pub(crate) fn unfinished(&self) -> PathBuf {
+        self.home.join("init.incomplete")
     }
 }
 

@@ -187,14 +187,12 @@ impl Engine {
         let name =
             |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
         texts.push(words::card(lang, &tz, &card, &name, now));
-        if !armed {
-            let how = if here.arms {
-                phrase!("plan.other_waits", label = card.label)
-            } else {
-                phrase!("plan.approve_command", label = card.label)
-            };
-            texts.push(how.text(lang));
-        }
+        let how = match (armed, here.arms) {
+            (true, _) => phrase!("plan.type_code"),
+            (false, true) => phrase!("plan.other_waits", label = card.label),
+            (false, false) => phrase!("plan.approve_command", label = card.label),
+        };
+        texts.push(how.text(lang));
         Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
     }
 
