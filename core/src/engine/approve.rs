@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Engine, zone_of};
+use super::{Engine, Here, zone_of};
 use crate::account::Person;
 use crate::approval::{self, Desk, Refused, totp};
 use crate::chat::{PlanCard, Reply, ReplyKind};
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
+use crate::store::{PlanState, StoredPlan};
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -58,24 +59,23 @@ impl Engine {
         Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
     }
 
-    /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. `None` = the
-    /// text holds no code and may be parsed.
-    pub(super) async fn code_in(
-        &self,
-        person: &Person,
-        conversation: &str,
-        text: &str,
-    ) -> Result<Option<Reply>> {
-        let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
+    /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. A plan's label
+    /// alone brings the plan up. `None` = neither, and the text may be parsed.
+    pub(super) async fn code_in(&self, here: Here<'_>, text: &str) -> Result<Option<Reply>> {
+        let Here { person, conversation, .. } = here;
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
-            Some((first, rest))
-                if first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit()) =>
-            {
-                (Some(first), rest)
-            }
+            Some((first, rest)) if is_label(first) => (Some(first), rest),
+            None if is_label(trimmed) => (Some(trimmed), ""),
             _ => (None, trimmed),
         };
+        if let Some(label) = label
+            && (rest.is_empty() || totp::digits(&SecretString::from(rest)).is_some())
+            && let Some(reply) = self.bring_up(here, label, rest.is_empty()).await?
+        {
+            return Ok(Some(reply));
+        }
+        let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
         let bare = totp::digits(&SecretString::from(rest)).is_some();
         match armed {
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
@@ -84,6 +84,23 @@ impl Engine {
             _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
             _ => Ok(None),
         }
+    }
+
+    /// Arms the open plan of this label, if it was made in this conversation and none other is armed.
+    async fn bring_up(&self, here: Here<'_>, label: &str, show: bool) -> Result<Option<Reply>> {
+        let now = self.clock().now();
+        let plans = self.parts.store.plans_labelled(here.person.id, label).await?;
+        let open = |p: &StoredPlan| {
+            p.state == PlanState::Open && p.expires_at > now && p.conversation == here.conversation
+        };
+        let Some(stored) = plans.into_iter().find(open) else { return Ok(None) };
+        let armed = here.arms && self.parts.store.arm(&stored, now).await?;
+        if !show {
+            return Ok(None);
+        }
+        let plan = stored.plan()?;
+        let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
+        self.show_card(here, card).await.map(Some)
     }
 
     /// Takes a live code out of use. A bare one never reaches a parser, live or not.
@@ -141,6 +158,13 @@ impl Engine {
             Ok(_) => Err(refusal(person, &Refused::Replay)),
         })
     }
+}
+
+/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
+fn is_label(text: &str) -> bool {
+    let crockford =
+        |c: char| c.is_ascii_digit() || (c.is_ascii_alphabetic() && !"ILOUilou".contains(c));
+    text.len() == 4 && text.chars().all(crockford) && !text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn refusal(person: &Person, refused: &Refused) -> Reply {

@@ -141,17 +141,17 @@ impl Engine {
     }
 
     async fn route(&self, here: Here<'_>, body: &Body) -> Result<Reply> {
-        let Here { person, conversation, .. } = here;
+        let person = here.person;
         if person.frozen_at.is_some() {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
         }
         match body {
             Body::Code { plan, code } => self.approve(person, *plan, code).await,
-            Body::Text(text) => match self.code_in(person, conversation, text).await? {
+            Body::Text(text) => match self.code_in(here, text).await? {
                 Some(reply) => Ok(reply),
                 None => self.talk(here, text, None).await,
             },
-            Body::File { text, content } => match self.code_in(person, conversation, text).await? {
+            Body::File { text, content } => match self.code_in(here, text).await? {
                 Some(reply) => Ok(reply),
                 None => self.talk(here, text, Some(content)).await,
             },
