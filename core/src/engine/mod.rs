@@ -191,10 +191,12 @@ impl Engine {
     /// has not moved against the monotonic one by more than two minutes. Rule 23.
     pub async fn time_is_right(&self) -> Result<bool> {
         const TOLERANCE: i64 = 120;
+        /// Noting every second would wear a memory card out.
+        const NOTED_EVERY: i64 = 60;
         let now = self.parts.clock.now();
-        if let Some(highest) = self.parts.store.highest_time().await?
-            && highest.duration_since(now).as_secs() > TOLERANCE
-        {
+        let highest = self.parts.store.highest_time().await?;
+        let ahead = highest.map(|highest| now.duration_since(highest).as_secs());
+        if ahead.is_some_and(|secs| secs < -TOLERANCE) {
             return Ok(false);
         }
         let wall = now.duration_since(self.start.0);
@@ -203,7 +205,9 @@ impl Engine {
         if apart.abs() > TOLERANCE {
             return Ok(false);
         }
-        self.parts.store.note_time(now, false).await?;
+        if ahead.is_none_or(|secs| secs >= NOTED_EVERY) {
+            self.parts.store.note_time(now, false).await?;
+        }
         Ok(true)
     }
 }
