@@ -7,7 +7,7 @@ mod talk;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,14 +62,14 @@ pub struct Engine {
     unlocked: RwLock<Option<Arc<Unlocked>>>,
     wake: Notify,
     /// Wall and monotonic clock at the start: they must not drift apart.
-    start: (Timestamp, Duration),
+    start: Mutex<(Timestamp, Duration)>,
     name: String,
 }
 
 impl Engine {
     /// Locked at first, see [`Engine::unlock`].
     pub fn new(parts: Parts) -> Self {
-        let start = (parts.clock.now(), parts.clock.monotonic());
+        let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
         Self { parts, unlocked: RwLock::new(None), wake: Notify::new(), start, name }
     }
@@ -187,6 +187,15 @@ impl Engine {
         }
     }
 
+    /// A person at the host says that the clock is right, although it went back or jumped: go on from now.
+    pub async fn trust_clock(&self) -> Result<()> {
+        let now = self.parts.clock.now();
+        self.parts.store.note_time(now, true).await?;
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner) =
+            (now, self.parts.clock.monotonic());
+        Ok(())
+    }
+
     /// Notes the time and says whether it can be trusted: not below the highest ever seen, and the wall clock
     /// has not moved against the monotonic one by more than two minutes. Rule 23.
     pub async fn time_is_right(&self) -> Result<bool> {
@@ -199,8 +208,9 @@ impl Engine {
         if ahead.is_some_and(|secs| secs < -TOLERANCE) {
             return Ok(false);
         }
-        let wall = now.duration_since(self.start.0);
-        let steady = self.parts.clock.monotonic().saturating_sub(self.start.1);
+        let start = *self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        let wall = now.duration_since(start.0);
+        let steady = self.parts.clock.monotonic().saturating_sub(start.1);
         let apart = wall.as_secs() - i64::try_from(steady.as_secs()).unwrap_or(i64::MAX);
         if apart.abs() > TOLERANCE {
             return Ok(false);
