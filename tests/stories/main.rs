@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod providers_dns;
+mod tidy;
 mod totp;
 mod vault;

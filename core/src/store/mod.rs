@@ -13,6 +13,7 @@ macro_rules! commit {
 }
 
 mod approve;
+mod course;
 mod dialog;
 mod event;
 mod fact;
