@@ -263,7 +263,8 @@ impl Talk {
     /// Approves, and it must be done, read back, and agreed to by every authoritative server.
     pub async fn finishes(&self, card: &PlanCard) -> Progress {
         let progress = self.approve(card).await;
-        assert_eq!(progress.state, PlanState::Completed, "{progress:?}");
+        let said = progress.text(self.person.lang);
+        assert_eq!(progress.state, PlanState::Completed, "{said}");
         for step in &progress.steps {
             let evidence = step.evidence.as_ref().expect("evidence");
             assert!(evidence.read_back, "{evidence:?}");

@@ -36,6 +36,7 @@ pub struct Wire {
 struct State {
     fault: Fault,
     writes: usize,
+    bytes: usize,
 }
 
 impl Wire {
@@ -49,7 +50,7 @@ impl Wire {
             }
         };
         let addr = tcp.local_addr().expect("a bound socket");
-        let state = Arc::new(Mutex::new(State { fault: Fault::None, writes: 0 }));
+        let state = Arc::new(Mutex::new(State { fault: Fault::None, writes: 0, bytes: 0 }));
         let mut tasks = JoinSet::new();
         tasks.spawn(streams(tcp, server, state.clone()));
         tasks.spawn(datagrams(udp, server, state.clone()));
@@ -65,6 +66,11 @@ impl Wire {
     pub fn writes(&self) -> usize {
         self.state.lock().expect("no panic inside").writes
     }
+
+    /// How many bytes went both ways, without the headers of IP, UDP and TCP.
+    pub fn bytes(&self) -> usize {
+        self.state.lock().expect("no panic inside").bytes
+    }
 }
 
 async fn datagrams(here: UdpSocket, server: SocketAddr, state: Arc<Mutex<State>>) {
@@ -72,12 +78,13 @@ async fn datagrams(here: UdpSocket, server: SocketAddr, state: Arc<Mutex<State>>
     let mut buffer = [0; 4096];
     while let Ok((length, client)) = here.recv_from(&mut buffer).await {
         let (here, question) = (here.clone(), buffer[..length].to_vec());
-        let fault = state.lock().expect("no panic inside").fault;
+        let state = state.clone();
         tokio::spawn(async move {
             let there = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             there.send_to(&question, server).await?;
             let mut answer = [0; 4096];
             let length = there.recv(&mut answer).await?;
+            let fault = carry(&state, question.len() + length);
             pause(fault).await;
             here.send_to(&answer[..length], client).await
         });
@@ -113,6 +120,7 @@ async fn stream(
                         return Ok(());
                     }
                     lose |= fault == Fault::LoseAnswer;
+                    carry(state, n);
                     there.write_all(&up[..n]).await?;
                 }
             },
@@ -121,7 +129,7 @@ async fn stream(
                 if n == 0 || lose {
                     return Ok(());
                 }
-                let fault = state.lock().expect("no panic inside").fault;
+                let fault = carry(state, n);
                 pause(fault).await;
                 let most = if let Fault::Cut(most) = fault { most } else { usize::MAX };
                 let n = n.min(most.saturating_sub(carried));
@@ -152,6 +160,13 @@ fn note(bytes: &[u8], state: &Mutex<State>) -> Fault {
         }
         _ => Fault::None,
     }
+}
+
+/// Counts bytes and says how the line is.
+fn carry(state: &Mutex<State>, bytes: usize) -> Fault {
+    let mut state = state.lock().expect("no panic inside");
+    state.bytes += bytes;
+    state.fault
 }
 
 async fn pause(fault: Fault) {

@@ -183,7 +183,7 @@ async fn a_slow_server_is_waited_for_and_a_silent_one_is_named() {
     for house in houses() {
         let wire = Wire::to(house.face()).await;
         let told = through(&house, &wire).await;
-        wire.is(Fault::Slow(Duration::from_millis(400)));
+        wire.is(Fault::Slow(Duration::from_millis(100)));
         told.does(SET.0, SET.1).await;
         told.sees("www", "A", &["3600 203.0.113.7"]);
         wire.is(Fault::None);
@@ -314,7 +314,9 @@ async fn clocks_that_disagree_change_nothing() {
         not_begun(&progress, "job.cannot_read");
         let reply = talk.say(&SET.1.replace("{z}", zone)).await;
         assert!(reply.plan.is_none(), "{}", reply.text);
-        assert!(reply.text.contains("clock"), "{}: {}", house.who, reply.text);
+        // PowerDNS says NOTAUTH and not why.
+        let why = if house.server.software == "pdns" { "key" } else { "clock" };
+        assert!(reply.text.contains(why), "{}: {}", house.who, reply.text);
         house.server.start_again(&[]);
         let told = Told { house: &house, talk, lang, zone };
         told.sees("www", "A", &["3600 192.0.2.10"]);
