@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod dns_servers;
+mod fresh;
 mod providers_dns;
 mod tidy;
 mod totp;
