@@ -46,7 +46,7 @@ CREATE TABLE job (
   id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plan (id), n BIGINT NOT NULL, kind TEXT NOT NULL,
   state TEXT NOT NULL, domain TEXT, money BIGINT NOT NULL, once TEXT, step TEXT NOT NULL,
   run_at BIGINT NOT NULL, attempts BIGINT NOT NULL, lease_owner TEXT, lease_until BIGINT, epoch BIGINT NOT NULL,
-  intent_at BIGINT, evidence TEXT, note TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+  intent_at BIGINT, called_at BIGINT, base_at BIGINT, evidence TEXT, note TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
   UNIQUE (plan, n));
 CREATE INDEX job_due ON job (run_at, id) WHERE state IN ('ready', 'calling', 'waiting');
 -- At most one money job of a domain is under way, unknown outcomes included.

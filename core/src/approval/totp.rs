@@ -67,6 +67,13 @@ fn totp(secret: &SecretString, skew: u16) -> Option<Totp> {
     Builder::new().with_secret(secret).with_skew(skew).build().ok()
 }
 
+/// What an authenticator shows at a time, for tests.
+#[cfg(test)]
+pub(crate) fn code_at(secret: &SecretString, at: Timestamp) -> SecretString {
+    let time = seconds(at).unwrap();
+    SecretString::from(totp(secret, 1).unwrap().generate(time).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,6 +57,8 @@ pub(super) struct End {
     pub(super) note: Option<Phrase>,
     pub(super) after: Duration,
     pub(super) no_effect: bool,
+    /// Since when reading shows nothing of the last call.
+    pub(super) base_at: Option<Timestamp>,
 }
 
 impl End {
@@ -67,6 +69,7 @@ impl End {
             note: Some(note),
             after: Duration::ZERO,
             no_effect: true,
+            base_at: None,
         }
     }
 
@@ -77,6 +80,7 @@ impl End {
             note: Some(note),
             after: Duration::ZERO,
             no_effect: false,
+            base_at: None,
         }
     }
 
@@ -87,13 +91,14 @@ impl End {
             note: None,
             after: Duration::ZERO,
             no_effect: false,
+            base_at: None,
         }
     }
 
     /// Stays in `state` and is looked at again.
     pub(super) fn again(state: JobState, note: Phrase, after: Duration) -> Self {
         let no_effect = state == JobState::Ready;
-        Self { state, evidence: None, note: Some(note), after, no_effect }
+        Self { state, evidence: None, note: Some(note), after, no_effect, base_at: None }
     }
 }
 
@@ -177,6 +182,7 @@ impl Worker<'_> {
             Ok(deadline) => deadline,
             Err(blind) => return Ok(Some(not_begun(job, &blind))),
         };
+        let renewed = self.clock.monotonic();
         // The reads before may have eaten into the lease; a lost one is noticed here, before any byte leaves.
         if !self.store.renew_lease(job, self.name, self.clock.now(), LEASE).await? {
             return Ok(None);
@@ -191,6 +197,11 @@ impl Worker<'_> {
                     Duration::from_secs(15),
                 )));
             }
+        }
+        // A machine that slept since then has no lease any more; this clock counts the sleep.
+        if self.clock.monotonic().saturating_sub(renewed) + deadline + MARGIN > LEASE {
+            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            return Ok(Some(End::again(state, phrase!("job.overslept"), Duration::from_secs(1))));
         }
         let claim = Claimed::new(job.id, deadline);
         fail_point!("call.before");
@@ -368,6 +379,8 @@ impl Worker<'_> {
             evidence: end.evidence,
             note: end.note,
             run_at,
+            at: now,
+            base_at: end.base_at,
             no_effect: end.no_effect,
         };
         if !self.store.settle(job, &settlement, event.as_ref(), message.as_ref()).await? {
@@ -410,21 +423,23 @@ fn merge(said: Evidence, read: Evidence) -> Evidence {
 /// Nothing has left for this job: waiting and trying again is harmless.
 pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
     match blind {
+        // Without its account nobody can tell what became of a call that may have left.
+        Blind::NoDoor if job.intent_at.is_some() => End::ask(phrase!("job.needs_human_gone")),
         Blind::NoDoor => End::failed(phrase!("job.no_account")),
         Blind::Read(e) if e.is_transient() => {
             let note = phrase!("job.waits_for_provider", why = e);
             let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
             let patience = Duration::from_secs(5).max(backoff(job.attempts));
-            End { no_effect: false, ..End::again(state, note, patience) }
+            End { no_effect: false, base_at: job.base_at, ..End::again(state, note, patience) }
         }
         Blind::Read(e) if job.intent_at.is_none() => {
             End::failed(phrase!("job.cannot_read", why = e))
         }
-        Blind::Read(e) => End::again(
-            JobState::Calling,
-            phrase!("job.cannot_read", why = e),
-            Duration::from_secs(60),
-        ),
+        Blind::Read(e) => {
+            let note = phrase!("job.cannot_read", why = e);
+            let again = End::again(JobState::Calling, note, Duration::from_secs(60));
+            End { base_at: job.base_at, ..again }
+        }
     }
 }
 

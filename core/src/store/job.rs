@@ -39,6 +39,10 @@ pub struct Settlement {
     pub note: Option<Phrase>,
     /// When it is looked at again, where the state is not final.
     pub run_at: Timestamp,
+    /// Now.
+    pub at: Timestamp,
+    /// Since when reading shows nothing of the last call.
+    pub base_at: Option<Timestamp>,
     /// The attempt certainly had no effect: the same order may be given again.
     pub no_effect: bool,
 }
@@ -67,11 +71,14 @@ type Row = (
     Option<String>,
     Option<String>,
     i64,
+    Option<i64>,
+    Option<i64>,
 );
 
 macro_rules! columns {
     () => {
-        "id, plan, n, state, step, run_at, attempts, epoch, intent_at, evidence, note, updated_at"
+        "id, plan, n, state, step, run_at, attempts, epoch, intent_at, evidence, note, updated_at, called_at, \
+         base_at"
     };
 }
 
@@ -89,6 +96,8 @@ fn job(row: Row) -> Result<Job> {
         evidence: row.9.as_deref().map(from_json).transpose()?,
         note: row.10.as_deref().map(from_json).transpose()?,
         updated_at: time(row.11)?,
+        called_at: row.12.map(time).transpose()?,
+        base_at: row.13.map(time).transpose()?,
     })
 }
 
@@ -148,7 +157,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
-             note = NULL, updated_at = $4
+             called_at = $4, base_at = NULL, note = NULL, updated_at = $4
              WHERE id = $1 AND epoch = $2 AND state = $3 AND lease_until > $5",
         )
         .bind(job.id.to_string())
@@ -185,7 +194,7 @@ impl Store {
         let done = sqlx::query(
             "UPDATE job SET state = $4, run_at = $5, note = $6, evidence = COALESCE($7, evidence),
              once = CASE WHEN $8 = 1 AND $4 IN ('failed', 'cancelled') THEN NULL ELSE once END,
-             intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END,
+             intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END, base_at = $10,
              lease_owner = NULL, lease_until = NULL, updated_at = $9
              WHERE id = $1 AND epoch = $2 AND (state = $3 OR state = 'calling')",
         )
@@ -197,13 +206,14 @@ impl Store {
         .bind(end.note.as_ref().map(to_json).transpose()?)
         .bind(end.evidence.as_ref().map(to_json).transpose()?)
         .bind(i64::from(end.no_effect))
-        .bind(event.map_or(ms(end.run_at), |e| ms(e.at)))
+        .bind(ms(end.at))
+        .bind(end.base_at.map(ms))
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() != 1 {
             return Ok(false);
         }
-        move_plan(&mut tx, job.plan, job.n, end.state, ms(end.run_at)).await?;
+        move_plan(&mut tx, job.plan, job.n, end.state, ms(end.at)).await?;
         if let Some(event) = event {
             insert_event(&mut tx, event).await?;
         }
