@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::fail_point;
 use crate::phrase;
 use crate::phrase::Phrase;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Verdict};
 use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
 use crate::store::{Event, Message, Settlement, Start, Store};
 
@@ -151,13 +151,9 @@ impl Worker<'_> {
             return Ok(Some(End::failed(phrase!("job.too_late"))));
         }
         if let Step::Settle { job: target, verdict } = &job.step {
-            let event = self.event(
-                job,
-                &plan,
-                "job.settled",
-                phrase!("job.settled", verdict = format!("{verdict:?}")),
-            );
-            let moved = self.store.settle_by_person(*target, *verdict, &event).await?;
+            let event = self.settling(job, &plan, *verdict);
+            let moved = self.store.settle_by_person(*target, *verdict, &event).await?
+                || self.store.has_event(&event.id).await?;
             return Ok(Some(if moved {
                 End::done(Evidence::default())
             } else {
@@ -389,17 +385,18 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn event(&self, job: &Job, plan: &Plan, kind: &str, text: Phrase) -> Event {
+    /// It is called as its job, so that a turn that was cut short knows it again.
+    pub(super) fn settling(&self, job: &Job, plan: &Plan, verdict: Verdict) -> Event {
         Event {
-            id: new_ulid(self.clock, self.chance).to_string(),
+            id: job.id.to_string(),
             at: self.clock.now(),
-            kind: kind.to_owned(),
+            kind: "job.settled".to_owned(),
             plan: Some(job.plan),
             label: None,
             job: Some(job.id),
             person: Some(plan.person),
             domain: None,
-            text,
+            text: phrase!("job.settled", verdict = format!("{verdict:?}")),
         }
     }
 

@@ -224,7 +224,7 @@ impl Store {
         Ok(true)
     }
 
-    /// A person's word on a job that waits for one; `false` = it does not wait any more.
+    /// A person's word on a job that waits for one, or that a person left; `false` = it does not wait any more.
     pub async fn settle_by_person(
         &self,
         target: JobId,
@@ -239,7 +239,8 @@ impl Store {
         };
         let row: Option<(String, i64)> = sqlx::query_as(
             "UPDATE job SET state = $2, once = CASE WHEN $3 = 1 THEN NULL ELSE once END, updated_at = $4,
-             epoch = epoch + 1 WHERE id = $1 AND state = 'needs_human' RETURNING plan, n",
+             epoch = epoch + 1 WHERE id = $1 AND (state = 'needs_human' OR (state = 'cancelled' AND intent_at IS NOT NULL))
+             RETURNING plan, n",
         )
         .bind(target.to_string())
         .bind(state)
@@ -256,7 +257,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Cancels the jobs of a plan that have not begun; answers how many.
+    /// Cancels the jobs of a plan that have not begun, or one of them and those after it, which rely on it;
+    /// answers how many.
     pub async fn cancel_jobs(
         &self,
         plan: PlanId,
@@ -266,8 +268,10 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $3, epoch = epoch + 1
-             WHERE plan = $1 AND ($2 = '' OR id = $2) AND state IN ('pending', 'ready') AND intent_at IS NULL
-             AND (lease_until IS NULL OR lease_until < $3)",
+             WHERE plan = $1 AND state IN ('pending', 'ready') AND intent_at IS NULL
+             AND (lease_until IS NULL OR lease_until < $3)
+             AND ($2 = '' OR EXISTS (SELECT 1 FROM job o WHERE o.id = $2 AND o.plan = job.plan AND o.n <= job.n
+                  AND o.state IN ('pending', 'ready') AND (o.lease_until IS NULL OR o.lease_until < $3)))",
         )
         .bind(plan.to_string())
         .bind(only.map_or(String::new(), |j| j.to_string()))
@@ -275,14 +279,6 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
-            // Later steps rely on earlier ones.
-            sqlx::query(
-                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
-            )
-            .bind(plan.to_string())
-            .bind(ms(event.at))
-            .execute(&mut *tx)
-            .await?;
             sqlx::query(
                 "UPDATE plan SET state = 'cancelled', closed_at = $2 WHERE id = $1 AND NOT EXISTS (
                  SELECT 1 FROM job WHERE plan = $1 AND state NOT IN ('done', 'failed', 'cancelled'))",
@@ -380,6 +376,20 @@ impl Store {
     }
 }
 
+/// How a plan ended whose last job is done: steps that were cancelled or failed are not completed.
+async fn ended(tx: &mut Tx, plan: &str) -> Result<&'static str> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT DISTINCT state FROM job WHERE plan = $1 AND state <> 'done'")
+            .bind(plan)
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(match rows.as_slice() {
+        [] => "completed",
+        [(only,)] if only == "cancelled" => "cancelled",
+        _ => "halted",
+    })
+}
+
 /// The next step becomes ready, or the plan ends.
 async fn move_plan(tx: &mut Tx, plan: PlanId, n: usize, state: JobState, now: i64) -> Result<()> {
     let plan = plan.to_string();
@@ -395,7 +405,7 @@ async fn move_plan(tx: &mut Tx, plan: PlanId, n: usize, state: JobState, now: i6
             .bind(now)
             .execute(&mut **tx)
             .await?;
-            if next.rows_affected() == 1 { "running" } else { "completed" }
+            if next.rows_affected() == 1 { "running" } else { ended(tx, &plan).await? }
         }
         JobState::Failed | JobState::Cancelled => {
             // They certainly had no effect: they were never ready.

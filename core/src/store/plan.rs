@@ -206,7 +206,7 @@ impl Store {
         conversation: &str,
     ) -> Result<Option<StoredPlan>> {
         let row: Option<Row> = sqlx::query_as(select!(
-            "WHERE person = $1 AND conversation = $2 AND state IN ('running', 'completed', 'halted')
+            "WHERE person = $1 AND conversation = $2 AND state IN ('running', 'completed', 'halted', 'cancelled')
              ORDER BY created_at DESC LIMIT 1"
         ))
         .bind(person.to_string())

@@ -24,7 +24,7 @@ use crate::provider::{
     Outcome, Proved, Provider, ProviderError, Quote, Reason, Registrar, Rejection, RenewOrder,
     Repeat, Verb, Verify,
 };
-use crate::store::{Factor, JobFilter, Store, StoredPlan};
+use crate::store::{Factor, JobFilter, PlanState, Store, StoredPlan};
 
 static KIND: Kind = Kind {
     id: "shop",
@@ -238,7 +238,11 @@ pub(crate) fn pln(amount: &str) -> Money {
 }
 
 pub(crate) fn domain() -> DomainName {
-    DomainName::parse("firma.test").unwrap()
+    named("firma.test")
+}
+
+pub(crate) fn named(text: &str) -> DomainName {
+    DomainName::parse(text).unwrap()
 }
 
 /// Everything around one registrar and one person.
@@ -391,7 +395,16 @@ impl Bench {
     }
 
     pub(crate) async fn turn(&self) -> Turn {
-        let worker = Worker {
+        self.worker().run_one().await.unwrap()
+    }
+
+    pub(crate) async fn claim(&self) -> Job {
+        let lease = Duration::from_secs(60);
+        self.store.claim("worker", self.clock.now(), lease).await.unwrap().unwrap()
+    }
+
+    pub(crate) fn worker(&self) -> Worker<'_> {
+        Worker {
             store: &self.store,
             accounts: &self.accounts,
             clock: &*self.clock,
@@ -399,8 +412,11 @@ impl Bench {
             seal: &self.seal,
             verify: &self.verify,
             name: "worker",
-        };
-        worker.run_one().await.unwrap()
+        }
+    }
+
+    pub(crate) async fn state(&self, plan: &StoredPlan) -> PlanState {
+        self.store.plan(plan.id).await.unwrap().unwrap().state
     }
 
     pub(crate) async fn jobs(&self, plan: &StoredPlan) -> Vec<Job> {
