@@ -51,6 +51,11 @@ pub fn offset(
     Some(i64::try_from(step).ok()? - i64::try_from(now / STEP).ok()?)
 }
 
+/// The step of a moment.
+pub fn step_at(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(30)
+}
+
 /// Exactly six digits, spaces and dashes taken out.
 pub fn digits(code: &SecretString) -> Option<String> {
     let digits: String =

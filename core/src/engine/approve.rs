@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
+use crate::store::Enqueued;
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -70,7 +71,7 @@ impl Engine {
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
             Some((first, rest))
-                if first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit()) =>
+                if first.len() == 4 && totp::digits(&SecretString::from(rest)).is_some() =>
             {
                 (Some(first), rest)
             }
@@ -81,7 +82,8 @@ impl Engine {
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
                 self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
             }
-            _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
+            _ if bare => self.burn(person, rest, true).await,
+            _ if !runs(trimmed).is_empty() => self.burn(person, trimmed, false).await,
             _ => Ok(None),
         }
     }
@@ -135,10 +137,15 @@ impl Engine {
             Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
-        Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
-            Err(refused) => Err(refusal(person, &refused)),
-            Ok((factor, step)) if self.parts.store.burn_step(factor, step).await? => Ok(()),
-            Ok(_) => Err(refusal(person, &Refused::Replay)),
+        let (factor, step) =
+            match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
+                Ok(found) => found,
+                Err(refused) => return Ok(Err(refusal(person, &refused))),
+            };
+        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+            Enqueued::Queued => Ok(()),
+            Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
+            _ => Err(refusal(person, &Refused::Replay)),
         })
     }
 }

@@ -136,6 +136,24 @@ async fn a_machine_that_slept_before_the_call_does_not_send_it() {
     assert_eq!(bench.shop.charges(), 1);
 }
 
+#[tokio::test]
+async fn a_premium_name_is_renewed_where_the_plan_said_so_and_only_there() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    bench.shop.set_premium();
+    let plan = bench.renewal().await;
+    bench.approve(&plan).await;
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Failed], "it was not shown as one");
+    let mut step = bench.renew_step(&named("firma.test"));
+    if let crate::plan::Step::Renew { order, .. } = &mut step {
+        order.premium = true;
+    }
+    let plan = bench.put(vec![step]).await;
+    bench.approve(&plan).await;
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Done]);
+}
+
 async fn asking(bench: &Bench) -> crate::store::StoredPlan {
     let plan = bench.renewal().await;
     bench.approve(&plan).await;

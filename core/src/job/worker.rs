@@ -297,6 +297,7 @@ impl Worker<'_> {
         }
         let Ok(plan) = stored.plan() else { return tampered("body") };
         if plan.steps.get(job.n) != Some(&job.step)
+            || row.jobs.get(job.n) != Some(&job.id)
             || plan.id != job.plan
             || plan.person != row.person
         {
@@ -320,7 +321,7 @@ impl Worker<'_> {
             Ok(q)
                 if q.price.currency != order.price_cap.currency
                     || q.price.minor > order.price_cap.minor
-                    || q.premium =>
+                    || (q.premium && !order.premium) =>
             {
                 Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
             }

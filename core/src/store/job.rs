@@ -354,8 +354,8 @@ impl Store {
 
     /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
     pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String)> = sqlx::query_as(
-            "SELECT digest, person, factor, step, approved_at, seal FROM approval WHERE plan = $1",
+        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
+            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
         )
         .bind(plan.to_string())
         .fetch_optional(&self.read)
@@ -368,7 +368,8 @@ impl Store {
                     factor: id(&r.2)?,
                     step: r.3,
                     at: time(r.4)?,
-                    seal: r.5,
+                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
+                    seal: r.6,
                 },
             ))
         })

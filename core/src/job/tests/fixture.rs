@@ -255,7 +255,7 @@ pub(crate) struct Bench {
     pub(crate) seal: SealKey,
     pub(crate) secret: SecretString,
     pub(crate) factor: FactorId,
-    verify: Arc<dyn Verify>,
+    pub(crate) verify: Arc<dyn Verify>,
     _dir: tempfile::TempDir,
 }
 
@@ -341,7 +341,8 @@ impl Bench {
 
     pub(crate) async fn put(&self, steps: Vec<Step>) -> StoredPlan {
         let plan = self.plan_of(steps);
-        let (stored, armed) = self.store.put_plan(&plan, self.clock.now(), true).await.unwrap();
+        let (stored, armed) =
+            self.store.put_plan(&plan, &self.seal, self.clock.now(), true).await.unwrap();
         assert!(armed);
         stored
     }
@@ -353,6 +354,7 @@ impl Bench {
             expected_expiry: date(2026, 12, 5),
             new_expiry: date(2027, 12, 5),
             price_cap: pln("49.00"),
+            premium: false,
         };
         Step::Renew { account: self.account(), order }
     }
