@@ -74,9 +74,14 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
-    /// Something was set up here.
+    /// Something was set up here, and to the end: what an interrupted `init` left was never used.
     pub(crate) fn exists(&self) -> bool {
-        self.vault().exists() || self.database().exists()
+        !self.unfinished().exists() && (self.vault().exists() || self.database().exists())
+    }
+
+    /// Stands while `init` is at work.
+    pub(crate) fn unfinished(&self) -> PathBuf {
+        self.home.join("init.incomplete")
     }
 }
 
@@ -85,7 +90,7 @@ pub(crate) struct Home {
     pub(crate) paths: Paths,
     pub(crate) engine: Arc<Engine>,
     pub(crate) pending: Mutex<BTreeMap<PersonId, account::Pending>>,
-    pub(crate) world: Option<demo::World>,
+    _world: Option<demo::World>,
     vault: Arc<Mutex<Option<Vault>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
@@ -173,7 +178,7 @@ impl Home {
             paths,
             engine: Arc::new(Engine::new(parts)),
             pending: Mutex::default(),
-            world,
+            _world: world,
             vault: Arc::new(Mutex::new(opened)),
             worker: Mutex::new(None),
             stop: watch::channel(false).0,

@@ -48,7 +48,7 @@ struct Made {
 }
 
 pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
-    if paths.exists() && !abandoned(paths) {
+    if paths.exists() {
         return Err(Trouble(phrase!("home.exists", path = paths.home.display())).into());
     }
     if !args.unattended {
@@ -118,14 +118,11 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
         if let Some(step) = totp::check(secret, &code, clock.now()) {
             return Ok(i64::try_from(step)?);
         }
-        match totp::offset(secret, &code, clock.now(), 20) {
-            Some(steps) => {
-                say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang))
-            }
-            None => {
-                say(&phrase!("home.enrol_wrong").text(lang));
-                secret_screen::enrolment(url.expose_secret(), lang)?;
-            }
+        if let Some(steps) = totp::offset(secret, &code, clock.now(), 20) {
+            say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang));
+        } else {
+            say(&phrase!("home.enrol_wrong").text(lang));
+            secret_screen::enrolment(url.expose_secret(), lang)?;
         }
     }
 }
@@ -154,24 +151,27 @@ fn user_name() -> String {
     std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "owner".into())
 }
 
-fn mark(paths: &Paths) -> std::path::PathBuf {
-    paths.home.join("init.incomplete")
-}
-
-/// An earlier `init` was interrupted before it was finished: nothing in the home was ever used.
-pub(crate) fn abandoned(paths: &Paths) -> bool {
-    mark(paths).exists()
-}
-
+/// A demo port that another program takes meanwhile is chosen anew.
 async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
+    for _ in 0..5 {
+        match make_once(paths, wanted).await {
+            Err(e)
+                if e.downcast_ref().is_some_and(|Trouble(p)| p.key() == "home.sandbox_failed") => {}
+            made => return made,
+        }
+    }
+    make_once(paths, wanted).await
+}
+
+async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     home::private_folder(&paths.home)?;
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
     };
-    if abandoned(paths) {
+    if paths.unfinished().exists() {
         clear(paths)?;
     }
-    std::fs::write(mark(paths), b"")?;
+    std::fs::write(paths.unfinished(), b"")?;
     let key = Key::generate(&SystemChance);
     write_key(&key, &paths.key())?;
     let vault_key = key.recovery_text();
@@ -182,7 +182,7 @@ async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     let person = add_owner(&home, wanted).await?;
     home.reload().await?;
     let codes = account::enrol(&home, &person, &wanted.secret, wanted.step, None).await?;
-    std::fs::remove_file(mark(paths))?;
+    std::fs::remove_file(paths.unfinished())?;
     home.close().await;
     Ok(Made { person: person.id, codes, vault_key, sandbox_dns: demo.map(|d| d.dns.to_string()) })
 }

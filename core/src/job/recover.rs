@@ -14,9 +14,9 @@ use crate::plan::Step;
 use crate::provider::{Repeat, Verb};
 
 /// After a day of not being able to read, a person is asked.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_hours(24);
 /// A call has arrived by then or never will, whatever the provider: for accounts that are gone.
-const ARRIVES: Duration = Duration::from_secs(600);
+const ARRIVES: Duration = Duration::from_mins(10);
 
 /// How a step may be repeated at its provider, and how long a sent call can still arrive.
 struct Manner {
@@ -33,7 +33,7 @@ impl Worker<'_> {
             Ok(Present::Target(evidence)) => {
                 Ok(Some(End::done(self.with_authorities(&job.step, evidence).await)))
             }
-            Ok(Present::Other(how)) => self.neither(job, how),
+            Ok(Present::Other(how)) => Ok(Some(self.neither(job, how))),
             Ok(Present::Base) => self.still_base(job).await,
             // A call that left a moment ago may still arrive: nobody is asked before it has settled.
             Err(Blind::NoDoor) if self.since(job.called_at) < ARRIVES => {
@@ -48,13 +48,13 @@ impl Worker<'_> {
     }
 
     /// Neither as before nor as wanted. Money whose books show no order of ours may still be on its way.
-    fn neither(&self, job: &Job, how: Phrase) -> Result<Option<End>> {
+    fn neither(&self, job: &Job, how: Phrase) -> End {
         let settling =
             self.manner(job).is_some_and(|m| self.since(job.called_at) < m.deadline + m.settle);
         if settling {
-            return Ok(Some(End::again(JobState::Calling, how, Duration::from_secs(5))));
+            return End::again(JobState::Calling, how, Duration::from_secs(5));
         }
-        Ok(Some(End::ask(how)))
+        End::ask(how)
     }
 
     /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe, and only as long
@@ -80,7 +80,7 @@ impl Worker<'_> {
         let (age, seen) = (self.since(job.called_at), self.since(job.base_at));
         if age < manner.deadline + manner.settle || seen < manner.settle {
             let least = Duration::from_secs(2);
-            let wait = (age / 2).clamp(least, manner.settle.clamp(least, Duration::from_secs(120)));
+            let wait = (age / 2).clamp(least, manner.settle.clamp(least, Duration::from_mins(2)));
             let again = End::again(JobState::Calling, phrase!("job.reading_back"), wait);
             return Ok(Some(End { base_at: job.base_at.or(Some(self.now())), ..again }));
         }

@@ -19,9 +19,11 @@ use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Ver
 use crate::store::{Event, Message, Settlement, Start, Store};
 
 /// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Time kept between the end of a call's deadline and the end of the lease.
 const MARGIN: Duration = Duration::from_secs(10);
+/// No call may last longer, whatever a provider declares: the lease must outlive it.
+const LONGEST_CALL: Duration = Duration::from_secs(40);
 
 /// Carries out jobs. One for each process; its name is new at every start.
 pub struct Worker<'a> {
@@ -435,7 +437,7 @@ pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
         }
         Blind::Read(e) => {
             let note = phrase!("job.cannot_read", why = e);
-            let again = End::again(JobState::Calling, note, Duration::from_secs(60));
+            let again = End::again(JobState::Calling, note, Duration::from_mins(1));
             End { base_at: job.base_at, ..again }
         }
     }
@@ -463,7 +465,7 @@ fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
         Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
         _ => dns(account)?.limits().deadline,
     };
-    Ok(wanted.min(LEASE - MARGIN - Duration::from_secs(10)))
+    Ok(wanted.min(LONGEST_CALL))
 }
 
 /// The one place from which a writing call leaves.

@@ -173,7 +173,7 @@ impl Store {
     pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<Enqueued> {
         let mut tx = self.begin().await?;
         let refused = take_step(&mut tx, factor, step, ms(now)).await?;
-        tx.commit().await?;
+        commit!(tx, "code.use");
         Ok(refused.unwrap_or(Enqueued::Queued))
     }
 
