@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
-use crate::store::{PlanState, StoredPlan};
+use crate::store::{Enqueued, PlanState, StoredPlan};
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -66,22 +66,25 @@ impl Engine {
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
             Some((first, rest)) if is_label(first) => (Some(first), rest),
+            // A label of digits only is told from a code by the code behind it.
+            Some((first, rest)) if first.len() == 4 && is_code(rest) => (Some(first), rest),
             None if is_label(trimmed) => (Some(trimmed), ""),
             _ => (None, trimmed),
         };
         if let Some(label) = label
-            && (rest.is_empty() || totp::digits(&SecretString::from(rest)).is_some())
+            && (rest.is_empty() || is_code(rest))
             && let Some(reply) = self.bring_up(here, label, rest.is_empty()).await?
         {
             return Ok(Some(reply));
         }
         let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
-        let bare = totp::digits(&SecretString::from(rest)).is_some();
+        let bare = is_code(rest);
         match armed {
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
                 self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
             }
-            _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
+            _ if bare => self.burn(person, rest, true).await,
+            _ if !runs(trimmed).is_empty() => self.burn(person, trimmed, false).await,
             _ => Ok(None),
         }
     }
@@ -152,15 +155,24 @@ impl Engine {
             Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
-        Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
-            Err(refused) => Err(refusal(person, &refused)),
-            Ok((factor, step)) if self.parts.store.burn_step(factor, step).await? => Ok(()),
-            Ok(_) => Err(refusal(person, &Refused::Replay)),
+        let (factor, step) =
+            match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
+                Ok(found) => found,
+                Err(refused) => return Ok(Err(refusal(person, &refused))),
+            };
+        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+            Enqueued::Queued => Ok(()),
+            Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
+            _ => Err(refusal(person, &Refused::Replay)),
         })
     }
 }
 
 /// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
+fn is_code(text: &str) -> bool {
+    totp::digits(&SecretString::from(text)).is_some()
+}
+
 fn is_label(text: &str) -> bool {
     let crockford =
         |c: char| c.is_ascii_digit() || (c.is_ascii_alphabetic() && !"ILOUilou".contains(c));
