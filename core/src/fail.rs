@@ -1,16 +1,17 @@
-//! Points at which the crash suite's own build ends the process. In every other build there are none.
+//! Points at which the crash suite's own build (feature `failpoints`) ends the process. In every other build there
+//! are none.
 
 /// Marks a moment at which a crash must do no harm: before and after each commit and each provider byte.
 #[macro_export]
 macro_rules! fail_point {
-    ($name:literal) => {{
-        #[cfg(failpoints)]
+    ($name:expr) => {{
+        #[cfg(feature = "failpoints")]
         $crate::fail::hit($name);
     }};
 }
 
 /// Counts the point; with `DOMBOT_FAIL_AT=k` the k-th aborts, with `DOMBOT_FAIL_LOG=file` each is noted.
-#[cfg(failpoints)]
+#[cfg(feature = "failpoints")]
 pub fn hit(name: &str) {
     use std::io::Write;
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -58,7 +58,8 @@ impl Store {
         .bind(ms(now))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "dialog.put");
+        Ok(())
     }
 
     /// Keeps a request that came while the vault was locked.
@@ -79,7 +80,8 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "kept.put");
+        Ok(())
     }
 
     /// Takes the kept requests of a person and conversation out, oldest first.
@@ -97,7 +99,7 @@ impl Store {
             .bind(conversation)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "kept.take");
         Ok(rows.into_iter().map(|r| r.0).collect())
     }
 

@@ -99,7 +99,8 @@ impl Store {
     pub async fn add_event(&self, event: &Event) -> Result<()> {
         let mut tx = self.begin().await?;
         insert_event(&mut tx, event).await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "event.add");
+        Ok(())
     }
 
     /// Newest events of a domain first, at most `limit`.
@@ -160,6 +161,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "outbox.delivered");
+        Ok(())
     }
 }

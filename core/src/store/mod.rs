@@ -6,9 +6,9 @@
 /// Commits with a fail point on either side.
 macro_rules! commit {
     ($tx:expr, $name:literal) => {{
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": before commit"));
         $tx.commit().await?;
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": after commit"));
     }};
 }
 
@@ -124,7 +124,7 @@ impl Store {
              WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)"
         };
         sqlx::query(sql).bind(ms(now).to_string()).execute(&mut *tx).await?;
-        tx.commit().await?;
+        commit!(tx, "time.note");
         Ok(())
     }
 }

@@ -63,7 +63,8 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.add");
+        Ok(())
     }
 
     /// Who speaks; `None` = a stranger.
@@ -112,7 +113,8 @@ impl Store {
             .bind(tz)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.set");
+        Ok(())
     }
 
     /// A new authenticator; the person's earlier ones are revoked. `first_step` was used to enrol it.
@@ -133,7 +135,8 @@ impl Store {
         .bind(factor.hold_until.map(ms))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "factor.add");
+        Ok(())
     }
 
     /// The person's authenticator in force.
@@ -164,7 +167,7 @@ impl Store {
             .bind(step)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "factor.burn");
         Ok(done.rows_affected() == 1)
     }
 
@@ -188,7 +191,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx.commit().await?)
+        commit!(tx, "recovery.set");
+        Ok(())
     }
 
     /// Uses a recovery code up; `false` = no such code, or used before.
@@ -205,7 +209,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "recovery.use");
         Ok(done.rows_affected() == 1)
     }
 
@@ -257,7 +261,7 @@ impl Store {
         .bind(locks)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "guard.wrong");
         Ok(Guard { wrong, locked_until: time(until)? })
     }
 }

@@ -144,7 +144,7 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
-        tx.commit().await?;
+        commit!(tx, "plan.arm");
         Ok(armed)
     }
 
@@ -155,7 +155,8 @@ impl Store {
             .bind(plan.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "plan.disarm");
+        Ok(())
     }
 
     /// The plan that a code of this person in this conversation would approve.
@@ -250,7 +251,7 @@ impl Store {
             .bind(which.to_string())
             .fetch_one(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "plan.wrong");
         Ok(wrong)
     }
 }

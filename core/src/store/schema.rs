@@ -28,5 +28,8 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
             .execute(&mut *tx)
             .await?;
     }
-    tx.commit().await.map_err(super::open_error)
+    crate::fail_point!("schema: before commit");
+    tx.commit().await.map_err(super::open_error)?;
+    crate::fail_point!("schema: after commit");
+    Ok(())
 }
