@@ -11,9 +11,10 @@ use dombot_core::chat::Reply;
 use dombot_core::engine::Unlocked;
 use dombot_core::ids::{AccountId, FactorId};
 use dombot_core::phrase;
-use dombot_core::provider::{Authority, Kind, Settings};
+use dombot_core::provider::{Authority, Settings};
 use dombot_core::store::Factor;
 use dombot_core::vault::{AccountEntry, Content, FactorEntry};
+use dombot_providers::kind;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -44,11 +45,6 @@ pub(crate) async fn serve(home: &Home, request: Request) -> anyhow::Result<Respo
         Request::Doctor { trust_clock } => crate::command::doctor::examine(home, trust_clock).await,
         _ => anyhow::bail!("not a request about the vault"),
     }
-}
-
-/// Kinds of providers that this program knows.
-pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
-    dombot_providers::ALL.iter().copied().find(|k| k.id == id)
 }
 
 /// Opens everything that the vault holds. An account that cannot be opened is left out and logged by name.

@@ -311,7 +311,7 @@ pub struct Rejection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// The state was not the expected one (prerequisite, ETag, expiry).
+    /// The state was not the expected one (prerequisite, entity tag, expiry).
     Changed,
     /// The price is above the one approved.
     Price,

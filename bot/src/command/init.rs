@@ -121,14 +121,11 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
         if let Some(step) = totp::check(secret, &code, clock.now()) {
             return Ok(i64::try_from(step)?);
         }
-        match totp::offset(secret, &code, clock.now(), 20) {
-            Some(steps) => {
-                say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang))
-            }
-            None => {
-                say(&phrase!("home.enrol_wrong").text(lang));
-                secret_screen::enrolment(url.expose_secret(), lang)?;
-            }
+        if let Some(steps) = totp::offset(secret, &code, clock.now(), 20) {
+            say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang));
+        } else {
+            say(&phrase!("home.enrol_wrong").text(lang));
+            secret_screen::enrolment(url.expose_secret(), lang)?;
         }
     }
 }

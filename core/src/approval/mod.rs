@@ -163,7 +163,7 @@ pub async fn approve(
         Ok(step) => step,
         Err(refused @ (Refused::Wrong { .. } | Refused::Skewed { .. })) => {
             let wrong = desk.store.count_wrong_for_plan(stored.id, now).await?;
-            return Ok(Err(counted(refused, wrong)));
+            return Ok(Err(counted(&refused, wrong)));
         }
         Err(refused) => return Ok(Err(refused)),
     };
@@ -173,11 +173,11 @@ pub async fn approve(
     Ok(Ok(Approved { plan: body, proof: NewApproval { seal, ..proof }, stored }))
 }
 
-fn counted(refused: Refused, wrong: i64) -> Refused {
+fn counted(refused: &Refused, wrong: i64) -> Refused {
     let left = (5 - wrong).max(0);
     match refused {
         _ if left == 0 => Refused::Dead,
-        Refused::Skewed { steps, .. } => Refused::Skewed { steps, left },
+        Refused::Skewed { steps, .. } => Refused::Skewed { steps: *steps, left },
         _ => Refused::Wrong { left },
     }
 }
@@ -199,23 +199,20 @@ pub async fn code_step(
     if guard.locked_until > now {
         return Ok(Err(Refused::Locked { until: guard.locked_until }));
     }
-    match totp::check(secret, code, now) {
-        Some(step) => {
-            let step = i64::try_from(step).map_err(Error::internal)?;
-            if step <= factor.last_step {
-                return Ok(Err(Refused::Replay));
-            }
-            match factor.hold_until.filter(|until| *until > now && tier >= Tier::Money) {
-                Some(until) => Ok(Err(Refused::Held { until })),
-                None => Ok(Ok((factor.id, step))),
-            }
-        }
-        None => {
-            desk.store.count_wrong(&scope(factor.id), now).await?;
-            let steps = totp::offset(secret, code, now, 20);
-            Ok(Err(steps
-                .map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })))
-        }
+    let Some(step) = totp::check(secret, code, now) else {
+        desk.store.count_wrong(&scope(factor.id), now).await?;
+        let steps = totp::offset(secret, code, now, 20);
+        return Ok(Err(
+            steps.map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })
+        ));
+    };
+    let step = i64::try_from(step).map_err(Error::internal)?;
+    if step <= factor.last_step {
+        return Ok(Err(Refused::Replay));
+    }
+    match factor.hold_until.filter(|until| *until > now && tier >= Tier::Money) {
+        Some(until) => Ok(Err(Refused::Held { until })),
+        None => Ok(Ok((factor.id, step))),
     }
 }
 

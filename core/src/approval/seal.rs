@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::plan::Digest;
+use crate::plan::{Digest, hex};
 use crate::store::NewApproval;
 
 /// The vault's key for sealing; 32 bytes.
@@ -59,8 +59,4 @@ pub fn seal_fits(key: &SealKey, digest: &Digest, row: &NewApproval) -> bool {
         })
         .flatten();
     bytes.is_some_and(|b| mac_of(key, digest, row).verify_slice(&b).is_ok())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::ids::PlanId;
 use crate::parse::{AskReason, Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
 use crate::phrase::{self as words, Phrase};
-use crate::plan::{Plan, Undo};
+use crate::plan::{Plan, Undo, hex};
 use crate::store::Dialog;
 use crate::{approval, phrase};
 
@@ -188,10 +188,12 @@ impl Engine {
             |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
         texts.push(words::card(lang, &tz, &card, &name, now));
         if !armed {
-            texts.push(match here.arms {
-                true => phrase!("plan.other_waits", label = card.label).text(lang),
-                false => phrase!("plan.approve_command", label = card.label).text(lang),
-            });
+            let how = if here.arms {
+                phrase!("plan.other_waits", label = card.label)
+            } else {
+                phrase!("plan.approve_command", label = card.label)
+            };
+            texts.push(how.text(lang));
         }
         Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
     }
@@ -211,7 +213,7 @@ impl Engine {
         let mut plan = Plan {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
-            nonce: nonce.iter().map(|b| format!("{b:02x}")).collect(),
+            nonce: hex(&nonce),
             person: here.person.id,
             conversation: here.conversation.to_owned(),
             tier: tier.ok_or_else(|| Error::internal("a plan without actions"))?,

@@ -14,7 +14,7 @@ use crate::plan::Step;
 use crate::provider::{Repeat, Verb};
 
 /// After a day of not being able to read, a person is asked.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// How a step may be repeated at its provider, and how long a sent call can still arrive.
 struct Manner {
@@ -31,7 +31,7 @@ impl Worker<'_> {
             Ok(Present::Target(evidence)) => {
                 Ok(Some(End::done(self.with_authorities(&job.step, evidence).await)))
             }
-            Ok(Present::Other(how)) => self.neither(job, how),
+            Ok(Present::Other(how)) => Ok(Some(self.neither(job, how))),
             Ok(Present::Base) => self.still_base(job).await,
             Err(_) if self.age(job) > PATIENCE => {
                 Ok(Some(End::ask(phrase!("job.needs_human_blind"))))
@@ -41,12 +41,12 @@ impl Worker<'_> {
     }
 
     /// Neither as before nor as wanted. Money whose books show no order of ours may still be on its way.
-    fn neither(&self, job: &Job, how: Phrase) -> Result<Option<End>> {
+    fn neither(&self, job: &Job, how: Phrase) -> End {
         let settling = self.manner(job).is_some_and(|m| self.age(job) < m.deadline + m.settle);
         if settling {
-            return Ok(Some(End::again(JobState::Calling, how, Duration::from_secs(5))));
+            return End::again(JobState::Calling, how, Duration::from_secs(5));
         }
-        Ok(Some(End::ask(how)))
+        End::ask(how)
     }
 
     /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe.
@@ -67,7 +67,7 @@ impl Worker<'_> {
             };
         }
         if age < manner.deadline + manner.settle {
-            let wait = (age / 2).clamp(Duration::from_secs(2), Duration::from_secs(120));
+            let wait = (age / 2).clamp(Duration::from_secs(2), Duration::from_mins(2));
             return Ok(Some(End::again(JobState::Calling, phrase!("job.reading_back"), wait)));
         }
         Ok(Some(End::ask(phrase!("job.needs_human_base", minutes = age.as_secs() / 60))))

@@ -19,9 +19,11 @@ use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Ver
 use crate::store::{Event, Message, Settlement, Start, Store};
 
 /// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Time kept between the end of a call's deadline and the end of the lease.
 const MARGIN: Duration = Duration::from_secs(10);
+/// No call may last longer, whatever a provider declares: the lease must outlive it.
+const LONGEST_CALL: Duration = Duration::from_secs(40);
 
 /// Carries out jobs. One for each process; its name is new at every start.
 pub struct Worker<'a> {
@@ -423,7 +425,7 @@ pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
         Blind::Read(e) => End::again(
             JobState::Calling,
             phrase!("job.cannot_read", why = e),
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         ),
     }
 }
@@ -450,7 +452,7 @@ fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
         Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
         _ => dns(account)?.limits().deadline,
     };
-    Ok(wanted.min(LEASE - MARGIN - Duration::from_secs(10)))
+    Ok(wanted.min(LONGEST_CALL))
 }
 
 /// The one place from which a writing call leaves.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::event::insert_event;
-use super::{Event, Store, StoredPlan, is_conflict, ms, to_json};
+use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, to_json};
 use crate::error::Result;
-use crate::ids::{FactorId, JobId, PersonId};
+use crate::ids::{FactorId, JobId, PersonId, PlanId};
 use crate::plan::Step;
 
 /// What an approval row holds.
@@ -87,30 +87,38 @@ impl Store {
         .bind(&approval.seal)
         .execute(&mut *tx)
         .await?;
-        for (n, (id, step)) in (0i64..).zip(jobs) {
-            let inserted = sqlx::query(
-                "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
-                 created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
-            )
-            .bind(id.to_string())
-            .bind(plan.id.to_string())
-            .bind(n)
-            .bind(step.kind())
-            .bind(if n == 0 { "ready" } else { "pending" })
-            .bind(step.domain().map(ToString::to_string))
-            .bind(i64::from(step.is_money()))
-            .bind(step.once())
-            .bind(to_json(step)?)
-            .bind(now)
-            .execute(&mut *tx)
-            .await;
-            match inserted {
-                Err(e) if is_conflict(&e) => return Ok(Enqueued::AlreadyOrdered),
-                other => other?,
-            };
+        if !insert_jobs(&mut tx, plan.id, jobs, now).await? {
+            return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event).await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }
+}
+
+/// One row a step; `false` = one of them was ordered before.
+async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64) -> Result<bool> {
+    for (n, (id, step)) in (0i64..).zip(jobs) {
+        let inserted = sqlx::query(
+            "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
+        )
+        .bind(id.to_string())
+        .bind(plan.to_string())
+        .bind(n)
+        .bind(step.kind())
+        .bind(if n == 0 { "ready" } else { "pending" })
+        .bind(step.domain().map(ToString::to_string))
+        .bind(i64::from(step.is_money()))
+        .bind(step.once())
+        .bind(to_json(step)?)
+        .bind(now)
+        .execute(&mut **tx)
+        .await;
+        match inserted {
+            Err(e) if is_conflict(&e) => return Ok(false),
+            other => other?,
+        };
+    }
+    Ok(true)
 }

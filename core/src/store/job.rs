@@ -75,7 +75,7 @@ macro_rules! columns {
     };
 }
 
-fn job(row: Row) -> Result<Job> {
+fn job(row: &Row) -> Result<Job> {
     Ok(Job {
         id: id(&row.0)?,
         plan: id(&row.1)?,
@@ -115,7 +115,7 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         commit!(tx, "job.claim");
-        row.map(job).transpose()
+        row.as_ref().map(job).transpose()
     }
 
     /// Lengthens the lease; `false` = it was lost.
@@ -334,7 +334,7 @@ impl Store {
             ),
         };
         let rows: Vec<Row> = sqlx::query_as(sql).bind(value).fetch_all(&self.read).await?;
-        rows.into_iter().map(job).collect()
+        rows.iter().map(job).collect()
     }
 
     /// When the next job is due, if any waits.

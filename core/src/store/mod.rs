@@ -87,7 +87,7 @@ impl Store {
         let pool = |n: u32| {
             SqlitePoolOptions::new().max_connections(n).min_connections(0).idle_timeout(None)
         };
-        let write = pool(1).connect_with(options.clone()).await.map_err(|e| open_error(e))?;
+        let write = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
         schema::migrate(&write).await?;
         let read = pool(2).connect_with(options).await?;
         Ok(Self { write, read })
@@ -131,7 +131,7 @@ impl Store {
 
 fn open_error(e: sqlx::Error) -> OpenError {
     let text = e.to_string();
-    match e.as_database_error().and_then(|d| d.code()).as_deref() {
+    match e.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
         Some("8" | "14" | "1032" | "1544" | "776") => OpenError::ReadOnly,
         Some("26" | "11") => OpenError::Damaged(text),
         _ => OpenError::Other(e),
