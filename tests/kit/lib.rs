@@ -1,3 +1,4 @@
 //! What the stories stand on. It is used by tests only.
 
+pub mod binary;
 pub mod servers;

@@ -74,8 +74,15 @@ type Tx = Transaction<'static, Sqlite>;
 impl Store {
     /// Opens the file, or makes it where `create` is set, and brings its schema up to date.
     pub async fn open(path: &Path, create: bool) -> Result<Self, OpenError> {
-        if !create && !path.exists() {
-            return Err(OpenError::Missing);
+        if !create {
+            // SQLite would make a new database out of an empty file, and approved work would be forgotten.
+            match path.metadata() {
+                Ok(file) if file.len() == 0 => return Err(OpenError::Damaged("empty file".into())),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(OpenError::Missing);
+                }
+                _ => {}
+            }
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -88,7 +95,7 @@ impl Store {
             SqlitePoolOptions::new().max_connections(n).min_connections(0).idle_timeout(None)
         };
         let write = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
-        schema::migrate(&write).await?;
+        schema::migrate(&write, create).await?;
         let read = pool(2).connect_with(options).await?;
         Ok(Self { write, read })
     }
