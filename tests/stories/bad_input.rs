@@ -68,6 +68,7 @@ transcripts! {
         ["dodaj cname www.demo-firma.test -> demo-shop.test", "add cname www.demo-firma.test -> demo-shop.test"],
         ["dodaj rekord A sklep.demo-firma.test 203.0.113.9", "add an A record sklep.demo-firma.test 203.0.113.9"],
         ["ustaw cname demo-firma.test na demo-shop.test", "set cname demo-firma.test to demo-shop.test"],
+        ["@", "@"],
         ["usuń rekord NS demo-firma.test", "delete the NS record demo-firma.test"],
         ["usuń wszystkie rekordy demo-firma.test", "delete all records of demo-firma.test"],
         ["ustaw www.demo-firma.test na 203.0.113.7 i www.demo-firma.test na 203.0.113.8", "set www.demo-firma.test to 203.0.113.7 and www.demo-firma.test to 203.0.113.8"],

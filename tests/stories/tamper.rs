@@ -50,6 +50,7 @@ fn other(text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     match chars.iter_mut().rev().find(|c| c.is_ascii_alphanumeric()) {
         Some(c) if c.is_ascii_digit() => *c = if *c == '1' { '2' } else { '1' },
+        Some(c) if c.is_ascii_uppercase() => *c = if *c == 'X' { 'Y' } else { 'X' },
         Some(c) => *c = if *c == 'a' { 'b' } else { 'a' },
         None => chars.push('x'),
     }
