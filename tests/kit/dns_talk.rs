@@ -209,7 +209,7 @@ impl Talk {
         self.clock.pass(Duration::from_secs(30));
         let reply = self.tell(Body::Code { plan: card.plan.id, code: self.code() }).await;
         assert_eq!(reply.kind, ReplyKind::Answer, "{}", reply.text);
-        self.watch(card, Duration::from_secs(600)).await
+        self.watch(card, Duration::from_mins(10)).await
     }
 
     /// Types the code and lets the queue take one turn.
