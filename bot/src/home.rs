@@ -293,7 +293,12 @@ fn ask_password() -> Option<secrecy::SecretString> {
 }
 
 fn check_files(paths: &Paths) -> anyhow::Result<()> {
-    for path in [paths.database(), paths.vault()] {
+    let beside = |ending: &str| {
+        let mut name = paths.database().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {

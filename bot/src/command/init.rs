@@ -1,6 +1,8 @@
 //! `dombot init` and the first start: vault, database, key, authenticator.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use dombot_core::account::Person;
@@ -51,6 +53,9 @@ struct Made {
 pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
     if paths.exists() {
         return Err(Trouble(phrase!("home.exists", path = paths.home.display())).into());
+    }
+    if !paths.init_mark().exists() {
+        key_is_free(paths)?;
     }
     if !args.unattended {
         interactive_with(paths, &args).await?;
@@ -162,7 +167,19 @@ fn finished(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A demo port that another program takes meanwhile is chosen anew.
 async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
+    for _ in 0..5 {
+        match make_once(paths, wanted).await {
+            Err(e)
+                if e.downcast_ref().is_some_and(|Trouble(p)| p.key() == "home.sandbox_failed") => {}
+            made => return made,
+        }
+    }
+    make_once(paths, wanted).await
+}
+
+async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     home::private_folder(&paths.home)?;
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
@@ -170,8 +187,9 @@ async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     if paths.init_mark().exists() {
         clear(paths)?;
     }
+    key_is_free(paths)?;
     fail_point!("init: locked");
-    std::fs::write(paths.init_mark(), b"")?;
+    std::fs::write(paths.init_mark(), paths.key().as_os_str().as_bytes())?;
     fail_point!("init: marked");
     let key = Key::generate(&SystemChance);
     write_key(&key, &paths.key())?;
@@ -196,7 +214,19 @@ fn clear(paths: &Paths) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    let _ = std::fs::remove_file(paths.key());
+    // Only the key that it made, whose name it had noted: any other one opens another vault.
+    let noted = std::fs::read(paths.init_mark())?;
+    if !noted.is_empty() {
+        let _ = std::fs::remove_file(OsStr::from_bytes(&noted));
+    }
+    Ok(())
+}
+
+/// A key file that is there belongs to a vault that was here before; it is never taken nor replaced.
+fn key_is_free(paths: &Paths) -> anyhow::Result<()> {
+    if paths.key().exists() {
+        return Err(Trouble(phrase!("home.key_exists", path = paths.key().display())).into());
+    }
     Ok(())
 }
 
@@ -244,4 +274,33 @@ async fn add_owner(home: &Home, wanted: &Wanted) -> anyhow::Result<Person> {
     };
     home.engine.store().add_person(&person, &home::host_user(), home.engine.clock().now()).await?;
     Ok(person)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_was_there_before_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("other.key");
+        std::fs::write(&key, "the key of another vault").unwrap();
+        let (home, config) = (dir.path().join("home"), dir.path().join("config"));
+        let paths = Paths { home, config, key_file: Some(key.clone()) };
+        let lang = Some("en".to_owned());
+        for _ in 0..2 {
+            let args =
+                Init { demo: false, unattended: true, json: true, lang: lang.clone(), name: None };
+            let refused = run(&paths, args).await.unwrap_err();
+            assert_eq!(refused.to_string(), "home.key_exists");
+        }
+        // An `init` of this home that was interrupted had made another key.
+        home::private_folder(&paths.home).unwrap();
+        std::fs::write(paths.init_mark(), dir.path().join("own.key").as_os_str().as_bytes())
+            .unwrap();
+        std::fs::write(dir.path().join("own.key"), "own").unwrap();
+        clear(&paths).unwrap();
+        assert!(key.exists());
+        assert!(!dir.path().join("own.key").exists());
+    }
 }

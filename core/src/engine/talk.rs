@@ -180,22 +180,34 @@ impl Engine {
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
+        let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, actions, made.drafts, follows)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
-        let (stored, armed) = self.parts.store.put_plan(&plan, now, here.arms).await?;
+        let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
+        let shown = self.show_card(here, card).await?;
+        texts.push(shown.text);
+        Ok(Reply { data, plan: shown.plan, ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
+    }
+
+    /// A plan as a reply: its card, and what a code typed now would do.
+    pub(super) async fn show_card(&self, here: Here<'_>, card: PlanCard) -> Result<Reply> {
+        let (lang, now) = (here.person.lang, self.clock().now());
+        let unlocked = self.unlocked().unwrap_or_default();
         let name =
             |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
-        texts.push(words::card(lang, &tz, &card, &name, now));
-        if !armed {
-            let how = if here.arms {
-                phrase!("plan.other_waits", label = card.label)
-            } else {
-                phrase!("plan.approve_command", label = card.label)
-            };
-            texts.push(how.text(lang));
-        }
-        Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
+        let text = words::card(lang, &zone_of(here.person), &card, &name, now);
+        let how = match (card.armed, here.arms) {
+            (true, _) => phrase!("plan.type_code"),
+            (false, true) => {
+                let armed = self.parts.store.armed(here.person.id, here.conversation, now).await?;
+                let armed = armed.map(|p| p.label).unwrap_or_default();
+                phrase!("plan.other_waits", label = card.label, armed = armed)
+            }
+            (false, false) => phrase!("plan.approve_command", label = card.label),
+        };
+        let text = format!("{text}\n{}", how.text(lang));
+        Ok(Reply { plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, text) })
     }
 
     fn assemble(

@@ -103,6 +103,15 @@ impl Store {
         Ok(())
     }
 
+    /// It was noted.
+    pub async fn has_event(&self, event: &str) -> Result<bool> {
+        let row: Option<(i64,)> = sqlx::query_as("SELECT at FROM event WHERE id = $1")
+            .bind(event)
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Newest events of a domain first, at most `limit`.
     pub async fn events_of(&self, domain: &DomainName, limit: u32) -> Result<Vec<Event>> {
         let rows: Vec<EventRow> = sqlx::query_as(

@@ -13,6 +13,7 @@ macro_rules! commit {
 }
 
 mod approve;
+mod course;
 mod dialog;
 mod event;
 mod fact;
@@ -106,6 +107,17 @@ impl Store {
         self.write.close().await;
     }
 
+    /// What somebody does who has the database in his hands; how many rows it changed.
+    #[cfg(test)]
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        let mut tx = self.begin().await.unwrap();
+        sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *tx).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let done = sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        done.rows_affected()
+    }
+
     async fn begin(&self) -> Result<Tx> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
     }
@@ -119,19 +131,42 @@ impl Store {
         Ok(row.and_then(|(v,)| v.parse().ok()).and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }
 
-    /// Notes the time; a lower one than before is not written unless a person at the host says so.
-    pub async fn note_time(&self, now: Timestamp, force: bool) -> Result<()> {
+    /// Notes the time; a lower one than before is not written.
+    pub async fn note_time(&self, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let sql = if force {
-            "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        } else {
+        sqlx::query(
             "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value
-             WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)"
-        };
-        sqlx::query(sql).bind(ms(now).to_string()).execute(&mut *tx).await?;
+             WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
+        )
+        .bind(ms(now).to_string())
+        .execute(&mut *tx)
+        .await?;
         commit!(tx, "time.note");
+        Ok(())
+    }
+
+    /// Time goes on from here, though it was later before. What was counted or used up at times that are not yet
+    /// is put to now: no lock from the future stays, and no code that was used becomes good again within its time.
+    pub async fn restart_time(&self, now: Timestamp) -> Result<()> {
+        let step = crate::approval::totp::step_at(now);
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(ms(now).to_string())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE guard SET wrong = 0, window_start = $1, locked_until = 0 WHERE window_start > $1")
+            .bind(ms(now))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE factor SET last_step = $1 WHERE last_step > $1")
+            .bind(step + 1)
+            .execute(&mut *tx)
+            .await?;
+        commit!(tx, "time.restart");
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::approve::{Enqueued, take_step};
 use super::{Store, from_json, id, ms, time, to_json};
 use crate::account::Person;
 use crate::chat::Sender;
@@ -169,6 +170,14 @@ impl Store {
             .await?;
         commit!(tx, "factor.burn");
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Uses a step up for something that is no plan.
+    pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<Enqueued> {
+        let mut tx = self.begin().await?;
+        let refused = take_step(&mut tx, factor, step, ms(now)).await?;
+        commit!(tx, "code.use");
+        Ok(refused.unwrap_or(Enqueued::Queued))
     }
 
     /// Replaces a person's recovery codes by these hashes.

@@ -11,10 +11,18 @@ use super::judge::now;
 use super::points::APPROVED;
 use super::scene::{Prepared, RENEW_B, Scene};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 fn settlement(state: JobState, run_at: Timestamp) -> Settlement {
-    Settlement { state, evidence: None, note: None, run_at, no_effect: false }
+    Settlement {
+        state,
+        evidence: None,
+        note: None,
+        run_at,
+        at: run_at,
+        base_at: None,
+        no_effect: false,
+    }
 }
 
 /// A home whose process died right after the approval: one job waits for any worker.
