@@ -74,13 +74,13 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
-    /// Something was set up here, and to the end: what an interrupted `init` left was never used.
+    /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
     pub(crate) fn exists(&self) -> bool {
-        !self.unfinished().exists() && (self.vault().exists() || self.database().exists())
+        !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
     }
 
-    /// Stands while `init` is at work.
-    pub(crate) fn unfinished(&self) -> PathBuf {
+    /// Lies here while `init` has not shown the secrets yet: until then nothing in the home was ever used.
+    pub(crate) fn init_mark(&self) -> PathBuf {
         self.home.join("init.incomplete")
     }
 }

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod crash;
+mod dns_servers;
+mod fresh;
 mod providers_dns;
+mod tidy;
 mod totp;
 mod vault;

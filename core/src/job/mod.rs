@@ -11,6 +11,7 @@
 //! calls first: it reads back.
 
 mod claim;
+mod end;
 mod observe;
 mod recover;
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::end::{End, not_begun};
 use super::observe::{Blind, Present, dns, door, present, registrar};
-use super::worker::{End, Worker, not_begun};
+use super::worker::Worker;
 use super::{Job, JobState};
 use crate::error::Result;
 use crate::phrase;

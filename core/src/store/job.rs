@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::course::move_plan;
 use super::event::{insert_event, insert_message};
-use super::{Event, Message, Store, Tx, from_json, id, is_conflict, ms, time, to_json};
+use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
@@ -146,7 +147,7 @@ impl Store {
         .bind(until)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "job.renew");
         Ok(done.rows_affected() == 1)
     }
 
@@ -299,7 +300,8 @@ impl Store {
         sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "job.release");
+        Ok(())
     }
 
     /// Jobs, in the order of their plans and steps; at most 200.
@@ -375,58 +377,4 @@ impl Store {
         })
         .transpose()
     }
-}
-
-/// How a plan ended whose last job is done: steps that were cancelled or failed are not completed.
-async fn ended(tx: &mut Tx, plan: &str) -> Result<&'static str> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT DISTINCT state FROM job WHERE plan = $1 AND state <> 'done'")
-            .bind(plan)
-            .fetch_all(&mut **tx)
-            .await?;
-    Ok(match rows.as_slice() {
-        [] => "completed",
-        [(only,)] if only == "cancelled" => "cancelled",
-        _ => "halted",
-    })
-}
-
-/// The next step becomes ready, or the plan ends.
-async fn move_plan(tx: &mut Tx, plan: PlanId, n: usize, state: JobState, now: i64) -> Result<()> {
-    let plan = plan.to_string();
-    let n = i64::try_from(n).unwrap_or(i64::MAX);
-    let plan_state = match state {
-        JobState::Done => {
-            let next = sqlx::query(
-                "UPDATE job SET state = 'ready', run_at = $3, updated_at = $3
-                 WHERE plan = $1 AND n = $2 AND state = 'pending'",
-            )
-            .bind(&plan)
-            .bind(n + 1)
-            .bind(now)
-            .execute(&mut **tx)
-            .await?;
-            if next.rows_affected() == 1 { "running" } else { ended(tx, &plan).await? }
-        }
-        JobState::Failed | JobState::Cancelled => {
-            // They certainly had no effect: they were never ready.
-            sqlx::query(
-                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
-            )
-            .bind(&plan)
-            .bind(now)
-            .execute(&mut **tx)
-            .await?;
-            "halted"
-        }
-        JobState::NeedsHuman => "halted",
-        _ => return Ok(()),
-    };
-    sqlx::query("UPDATE plan SET state = $2, closed_at = $3 WHERE id = $1 AND state IN ('running', 'halted')")
-        .bind(&plan)
-        .bind(plan_state)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
