@@ -178,6 +178,9 @@ pub struct RenewOrder {
     pub new_expiry: Date,
     /// The highest total price.
     pub price_cap: Money,
+    /// It was shown as a registry premium name.
+    #[serde(default)]
+    pub premium: bool,
 }
 
 /// Paid and unpaid verbs of a registrar, for [`Registrar::repeat`].

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
-use crate::store::{PlanState, StoredPlan};
+use crate::store::{Enqueued, PlanState, StoredPlan};
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -66,22 +66,31 @@ impl Engine {
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
             Some((first, rest)) if is_label(first) => (Some(first), rest),
+            // A label of digits only is told from a code by the code behind it.
+            Some((first, rest)) if first.len() == 4 && is_code(rest) => (Some(first), rest),
             None if is_label(trimmed) => (Some(trimmed), ""),
             _ => (None, trimmed),
         };
         if let Some(label) = label
-            && (rest.is_empty() || totp::digits(&SecretString::from(rest)).is_some())
+            && (rest.is_empty() || is_code(rest))
             && let Some(reply) = self.bring_up(here, label, rest.is_empty()).await?
         {
             return Ok(Some(reply));
         }
         let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
-        let bare = totp::digits(&SecretString::from(rest)).is_some();
+        let bare = is_code(rest);
         match armed {
+            Some(plan) if bare && label.is_none() && plan.plan()?.tier == Tier::Dangerous => {
+                let burnt = self.burn(person, trimmed, bare).await?;
+                let said = phrase!("approval.label_first", label = plan.label);
+                let reply = Reply::said(ReplyKind::Refuse, person.lang, &said);
+                Ok(burnt.map(|_| reply.with_code("label_first")))
+            }
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
                 self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
             }
-            _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
+            _ if bare => self.burn(person, rest, true).await,
+            _ if !runs(trimmed).is_empty() => self.burn(person, trimmed, false).await,
             _ => Ok(None),
         }
     }
@@ -107,6 +116,11 @@ impl Engine {
     async fn burn(&self, person: &Person, text: &str, bare: bool) -> Result<Option<Reply>> {
         let factor = self.parts.store.factor(person.id).await?;
         let unlocked = self.unlocked();
+        if unlocked.is_none() {
+            // Nobody can tell a live code from a number now, so nothing of it may be kept.
+            let said = if bare { phrase!("locked.no_approval") } else { phrase!("locked.number") };
+            return Ok(Some(Reply::said(ReplyKind::Locked, person.lang, &said)));
+        }
         let secret = factor.as_ref().zip(unlocked.as_ref()).and_then(|(f, u)| u.totp.get(&f.id));
         let now = self.clock().now();
         for run in runs(text) {
@@ -152,12 +166,21 @@ impl Engine {
             Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
-        Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
-            Err(refused) => Err(refusal(person, &refused)),
-            Ok((factor, step)) if self.parts.store.burn_step(factor, step).await? => Ok(()),
-            Ok(_) => Err(refusal(person, &Refused::Replay)),
+        let (factor, step) =
+            match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
+                Ok(found) => found,
+                Err(refused) => return Ok(Err(refusal(person, &refused))),
+            };
+        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+            Enqueued::Queued => Ok(()),
+            Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
+            _ => Err(refusal(person, &Refused::Replay)),
         })
     }
+}
+
+fn is_code(text: &str) -> bool {
+    totp::digits(&SecretString::from(text)).is_some()
 }
 
 /// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
@@ -173,26 +196,66 @@ fn refusal(person: &Person, refused: &Refused) -> Reply {
     Reply::said(ReplyKind::Refuse, person.lang, &said).with_code(refused.code())
 }
 
-/// Runs of six digits, spaces and dashes between them, that stand alone in a text.
-fn runs(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut run = String::new();
-    let mut previous = ' ';
-    let mut lone = true;
-    for c in text.chars().chain(['\u{0}']) {
-        let joins = matches!(c, ' ' | '-' | '\u{a0}') && !run.is_empty();
+/// Digits that stand together in a text.
+struct Group {
+    digits: String,
+    /// Before the first digit.
+    before: char,
+    /// Between the group before and this one, as far as that is only spaces and dashes.
+    joint: Option<String>,
+    /// After the last digit.
+    after: char,
+}
+
+fn groups(text: &str) -> Vec<Group> {
+    let mut out: Vec<Group> = Vec::new();
+    let (mut between, mut previous, mut inside) = (Some(String::new()), ' ', false);
+    for c in text.chars() {
         if c.is_ascii_digit() {
-            if run.is_empty() {
-                lone = !(previous.is_alphanumeric() || previous == '.' || previous == ':');
+            if !inside {
+                let joint = between.take().filter(|b| !b.is_empty());
+                out.push(Group { digits: String::new(), before: previous, joint, after: ' ' });
             }
-            run.push(c);
-        } else if !joins {
-            if run.len() == 6 && lone && !(c.is_alphanumeric()) {
-                out.push(std::mem::take(&mut run));
+            out.last_mut().expect("pushed when it began").digits.push(c);
+        } else {
+            if inside {
+                out.last_mut().expect("one has just ended").after = c;
+                between = Some(String::new());
             }
-            run.clear();
+            between = between.filter(|_| matches!(c, ' ' | '-' | '\u{a0}'));
+            if let Some(between) = between.as_mut() {
+                between.push(c);
+            }
         }
-        previous = c;
+        (previous, inside) = (c, c.is_ascii_digit());
+    }
+    out
+}
+
+/// Runs of six digits, spaces and dashes between them, that stand alone in a text or beside other numbers.
+fn runs(text: &str) -> Vec<String> {
+    let groups = groups(text);
+    let dashed = |g: &Group| g.joint.as_ref().is_some_and(|j| j.contains('-'));
+    let mut out = Vec::new();
+    for (from, first) in groups.iter().enumerate() {
+        // Not in the middle of an address, a word or a date.
+        if first.before.is_alphanumeric() || matches!(first.before, '.' | ':') || dashed(first) {
+            continue;
+        }
+        let mut run = String::new();
+        for (at, group) in groups.iter().enumerate().skip(from) {
+            if at > from && group.joint.is_none() {
+                break;
+            }
+            run.push_str(&group.digits);
+            let ends = !group.after.is_alphanumeric() && !groups.get(at + 1).is_some_and(dashed);
+            if run.len() == 6 && ends {
+                out.push(run.clone());
+            }
+            if run.len() >= 6 {
+                break;
+            }
+        }
     }
     out
 }
@@ -206,6 +269,10 @@ mod tests {
         assert_eq!(runs("kod 493 201!"), ["493201"]);
         assert_eq!(runs("493-201"), ["493201"]);
         assert_eq!(runs("493201"), ["493201"]);
+        assert_eq!(runs("ustaw www na 203.0.113.7 493201"), ["493201"]);
+        assert_eq!(runs("ustaw www na 203.0.113.7 493-201."), ["493201"]);
+        assert_eq!(runs("na 2 lata 3 493201"), ["493201"]);
+        assert_eq!(runs("4711 493201"), ["493201"]);
         for text in
             ["ustaw www na 203.0.113.7", "abc493201", "2026-12-05", "12345", "1234567", "ttl 3600"]
         {

@@ -4,6 +4,8 @@ mod approve;
 mod progress;
 mod reply;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::BTreeMap;
@@ -187,10 +189,11 @@ impl Engine {
         }
     }
 
-    /// A person at the host says that the clock is right, although it went back or jumped: go on from now.
+    /// A person at the host says that the clock is right, although it went back or jumped: go on from now. Locks
+    /// and used codes that a wrong clock put into the future shut nobody out.
     pub async fn trust_clock(&self) -> Result<()> {
         let now = self.parts.clock.now();
-        self.parts.store.note_time(now, true).await?;
+        self.parts.store.restart_time(now).await?;
         *self.start.lock().unwrap_or_else(PoisonError::into_inner) =
             (now, self.parts.clock.monotonic());
         Ok(())
@@ -216,7 +219,7 @@ impl Engine {
             return Ok(false);
         }
         if ahead.is_none_or(|secs| secs >= NOTED_EVERY) {
-            self.parts.store.note_time(now, false).await?;
+            self.parts.store.note_time(now).await?;
         }
         Ok(true)
     }

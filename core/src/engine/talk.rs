@@ -180,9 +180,10 @@ impl Engine {
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
+        let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, actions, made.drafts, follows)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
-        let (stored, armed) = self.parts.store.put_plan(&plan, now, here.arms).await?;
+        let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let shown = self.show_card(here, card).await?;
         texts.push(shown.text);
@@ -317,6 +318,7 @@ fn slot_question(slot: &str) -> Phrase {
         "job_id" => phrase!("ask.job_id"),
         "target" => phrase!("ask.target"),
         "ttl" => phrase!("ask.ttl"),
+        "priority" => phrase!("ask.priority"),
         other => phrase!("ask.slot", slot = other),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::observe::Blind;
 use super::{Job, JobState};
 use crate::phrase;
@@ -15,6 +17,8 @@ pub(super) struct End {
     pub(super) note: Option<Phrase>,
     pub(super) after: Duration,
     pub(super) no_effect: bool,
+    /// Since when reading shows nothing of the last call.
+    pub(super) base_at: Option<Timestamp>,
 }
 
 impl End {
@@ -25,6 +29,7 @@ impl End {
             note: Some(note),
             after: Duration::ZERO,
             no_effect: true,
+            base_at: None,
         }
     }
 
@@ -35,6 +40,7 @@ impl End {
             note: Some(note),
             after: Duration::ZERO,
             no_effect: false,
+            base_at: None,
         }
     }
 
@@ -45,13 +51,14 @@ impl End {
             note: None,
             after: Duration::ZERO,
             no_effect: false,
+            base_at: None,
         }
     }
 
     /// Stays in `state` and is looked at again.
     pub(super) fn again(state: JobState, note: Phrase, after: Duration) -> Self {
         let no_effect = state == JobState::Ready;
-        Self { state, evidence: None, note: Some(note), after, no_effect }
+        Self { state, evidence: None, note: Some(note), after, no_effect, base_at: None }
     }
 }
 
@@ -65,24 +72,27 @@ pub(super) fn backoff(attempts: i64) -> Duration {
 /// Nothing has left for this job: waiting and trying again is harmless.
 pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
     match blind {
+        // Without its account nobody can tell what became of a call that may have left.
+        Blind::NoDoor if job.intent_at.is_some() => End::ask(phrase!("job.needs_human_gone")),
         Blind::NoDoor => End::failed(phrase!("job.no_account")),
         Blind::Read(e) if e.is_transient() => {
             let note = phrase!("job.waits_for_provider", why = e);
             let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
             let patience = Duration::from_secs(5).max(backoff(job.attempts));
-            End { no_effect: false, ..End::again(state, note, patience) }
+            End { no_effect: false, base_at: job.base_at, ..End::again(state, note, patience) }
         }
         Blind::Read(e) if job.intent_at.is_none() => {
             End::failed(phrase!("job.cannot_read", why = e))
         }
-        Blind::Read(e) => End::again(
-            JobState::Calling,
-            phrase!("job.cannot_read", why = e),
-            Duration::from_mins(1),
-        ),
+        Blind::Read(e) => {
+            let note = phrase!("job.cannot_read", why = e);
+            let again = End::again(JobState::Calling, note, Duration::from_mins(1));
+            End { base_at: job.base_at, ..again }
+        }
     }
 }
 
+/// The provider said no, and nothing happened.
 pub(super) fn rejected(job: &Job, rejection: &Rejection) -> End {
     let detail = &rejection.detail;
     match rejection.reason {

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::fail_point;
 use crate::phrase;
 use crate::phrase::Phrase;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Verdict};
 use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
 use crate::store::{Event, Message, Settlement, Start, Store};
 
@@ -95,13 +95,9 @@ impl Worker<'_> {
             return Ok(Some(End::failed(phrase!("job.too_late"))));
         }
         if let Step::Settle { job: target, verdict } = &job.step {
-            let event = self.event(
-                job,
-                &plan,
-                "job.settled",
-                phrase!("job.settled", verdict = format!("{verdict:?}")),
-            );
-            let moved = self.store.settle_by_person(*target, *verdict, &event).await?;
+            let event = self.settling(job, &plan, *verdict);
+            let moved = self.store.settle_by_person(*target, *verdict, &event).await?
+                || self.store.has_event(&event.id).await?;
             return Ok(Some(if moved {
                 End::done(Evidence::default())
             } else {
@@ -126,6 +122,7 @@ impl Worker<'_> {
             Ok(deadline) => deadline,
             Err(blind) => return Ok(Some(not_begun(job, &blind))),
         };
+        let renewed = self.clock.monotonic();
         // The reads before may have eaten into the lease; a lost one is noticed here, before any byte leaves.
         if !self.store.renew_lease(job, self.name, self.clock.now(), LEASE).await? {
             return Ok(None);
@@ -140,6 +137,11 @@ impl Worker<'_> {
                     Duration::from_secs(15),
                 )));
             }
+        }
+        // A machine that slept since then has no lease any more; this clock counts the sleep.
+        if self.clock.monotonic().saturating_sub(renewed) + deadline + MARGIN > LEASE {
+            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            return Ok(Some(End::again(state, phrase!("job.overslept"), Duration::from_secs(1))));
         }
         let claim = Claimed::new(job.id, deadline);
         fail_point!("call.before");
@@ -239,6 +241,7 @@ impl Worker<'_> {
         }
         let Ok(plan) = stored.plan() else { return tampered("body") };
         if plan.steps.get(job.n) != Some(&job.step)
+            || row.jobs.get(job.n) != Some(&job.id)
             || plan.id != job.plan
             || plan.person != row.person
         {
@@ -262,7 +265,7 @@ impl Worker<'_> {
             Ok(q)
                 if q.price.currency != order.price_cap.currency
                     || q.price.minor > order.price_cap.minor
-                    || q.premium =>
+                    || (q.premium && !order.premium) =>
             {
                 Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
             }
@@ -317,6 +320,8 @@ impl Worker<'_> {
             evidence: end.evidence,
             note: end.note,
             run_at,
+            at: now,
+            base_at: end.base_at,
             no_effect: end.no_effect,
         };
         if !self.store.settle(job, &settlement, event.as_ref(), message.as_ref()).await? {
@@ -325,17 +330,18 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn event(&self, job: &Job, plan: &Plan, kind: &str, text: Phrase) -> Event {
+    /// It is called as its job, so that a turn that was cut short knows it again.
+    pub(super) fn settling(&self, job: &Job, plan: &Plan, verdict: Verdict) -> Event {
         Event {
-            id: new_ulid(self.clock, self.chance).to_string(),
+            id: job.id.to_string(),
             at: self.clock.now(),
-            kind: kind.to_owned(),
+            kind: "job.settled".to_owned(),
             plan: Some(job.plan),
             label: None,
             job: Some(job.id),
             person: Some(plan.person),
             domain: None,
-            text,
+            text: phrase!("job.settled", verdict = format!("{verdict:?}")),
         }
     }
 

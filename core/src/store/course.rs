@@ -26,7 +26,7 @@ pub(super) async fn move_plan(
             .bind(now)
             .execute(&mut **tx)
             .await?;
-            if next.rows_affected() == 1 { "running" } else { "completed" }
+            if next.rows_affected() == 1 { "running" } else { ended(tx, &plan).await? }
         }
         JobState::Failed | JobState::Cancelled => {
             // They certainly had no effect: they were never ready.
@@ -49,4 +49,18 @@ pub(super) async fn move_plan(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// How a plan ended whose last job is done: steps that were cancelled or failed are not completed.
+async fn ended(tx: &mut Tx, plan: &str) -> Result<&'static str> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT DISTINCT state FROM job WHERE plan = $1 AND state <> 'done'")
+            .bind(plan)
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(match rows.as_slice() {
+        [] => "completed",
+        [(only,)] if only == "cancelled" => "cancelled",
+        _ => "halted",
+    })
 }

@@ -168,12 +168,16 @@ impl Chat<'_> {
 
     async fn news(&mut self) -> anyhow::Result<()> {
         let request = Request::News { person: None, conversation: CONVERSATION.into() };
-        if let Response::Replies { replies } = self.door.ask(request).await? {
+        if let Response::Replies { replies, messages } = self.door.ask(request).await? {
             for reply in replies {
                 paint::show(&reply.text);
                 if let Some(card) = reply.plan.filter(|c| c.armed) {
                     self.armed = Some((card.plan.id, card.label));
                 }
+            }
+            // Only now: news that a crash swallows before this are shown again.
+            if !messages.is_empty() {
+                self.door.ask(Request::Shown { messages }).await?;
             }
         }
         Ok(())
