@@ -110,7 +110,13 @@ impl Chat<'_> {
                 self.follow(card.plan.id).await?;
             }
             (_, ReplyKind::Refuse) if reply.code.as_deref().is_some_and(still_waits) => {}
-            _ => self.armed = self.waiting_plan().await?,
+            (_, kind) => {
+                self.armed = self.waiting_plan().await?;
+                // "yes" is no code, and nobody should have to guess what is.
+                if self.armed.is_some() && kind == ReplyKind::Chat {
+                    paint::show(&phrase!("plan.type_code").text(self.lang));
+                }
+            }
         }
         Ok(())
     }
