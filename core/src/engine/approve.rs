@@ -190,7 +190,9 @@ fn groups(text: &str) -> Vec<Group> {
                 between = Some(String::new());
             }
             between = between.filter(|_| matches!(c, ' ' | '-' | '\u{a0}'));
-            between.as_mut().map_or((), |b| b.push(c));
+            if let Some(between) = &mut between {
+                between.push(c);
+            }
         }
         (previous, inside) = (c, c.is_ascii_digit());
     }
