@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use dombot_core::account::{Account, Accounts, Person};
 use dombot_core::action::AccountRow;
-use dombot_core::approval::{SealKey, recovery, totp};
+use dombot_core::approval::{Refused, SealKey, recovery, totp};
 use dombot_core::chat::Reply;
 use dombot_core::engine::Unlocked;
 use dombot_core::ids::{AccountId, FactorId};
 use dombot_core::phrase;
-use dombot_core::provider::{Authority, Kind, Settings};
+use dombot_core::provider::{Authority, Settings};
 use dombot_core::store::Factor;
 use dombot_core::vault::{AccountEntry, Content, FactorEntry};
+use dombot_providers::kind;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -44,11 +45,6 @@ pub(crate) async fn serve(home: &Home, request: Request) -> anyhow::Result<Respo
         Request::Doctor { trust_clock } => crate::command::doctor::examine(home, trust_clock).await,
         _ => anyhow::bail!("not a request about the vault"),
     }
-}
-
-/// Kinds of providers that this program knows.
-pub(crate) fn kind(id: &str) -> Option<&'static Kind> {
-    dombot_providers::ALL.iter().copied().find(|k| k.id == id)
 }
 
 /// Opens everything that the vault holds. An account that cannot be opened is left out and logged by name.
@@ -226,13 +222,20 @@ async fn enrol_start(
         let unlocked = home.engine.unlocked().unwrap_or_default();
         let seal = unlocked.seal.as_ref().ok_or_else(|| Trouble(phrase!("locked.no_approval")))?;
         let store = home.engine.store();
+        // The hold that follows counts from now.
+        if !home.engine.time_is_right().await? {
+            return Ok(Response::Failed { text: phrase!("approval.clock").text(person.lang) });
+        }
         let now = home.engine.clock().now();
         let scope = format!("recovery:{}", person.id);
-        let guard = store.guard(&scope).await?;
-        let good = guard.locked_until <= now
-            && store
-                .use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now)
-                .await?;
+        let until = store.guard(&scope).await?.locked_until;
+        if until > now {
+            let refused = Refused::Locked { until };
+            let text = refused.phrase(|t| t.strftime("%H:%M UTC").to_string()).text(person.lang);
+            return Ok(Response::Failed { text });
+        }
+        let good =
+            store.use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now).await?;
         if !good {
             store.count_wrong(&scope, now).await?;
             return Ok(Response::Failed {

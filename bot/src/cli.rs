@@ -65,7 +65,7 @@ pub(crate) enum Command {
         #[arg(long)]
         trust_clock: bool,
     },
-    /// Print completions for a shell: dombot completions bash > /etc/bash_completion.d/dombot
+    /// Print completions for a shell: `dombot completions bash`
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
@@ -253,7 +253,7 @@ pub(crate) struct AddProvider {
 pub(crate) enum Job {
     /// Jobs that are not final, or all of one state
     List {
-        /// open, done, failed, needs_human, ...
+        /// `open`, `done`, `failed`, `needs_human`, ...
         state: Option<String>,
         /// JSON
         #[arg(long)]

@@ -74,9 +74,14 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
-    /// Something was set up here.
+    /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
     pub(crate) fn exists(&self) -> bool {
-        self.vault().exists() || self.database().exists()
+        !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
+    }
+
+    /// Lies here while `init` has not shown the secrets yet: until then nothing in the home was ever used.
+    pub(crate) fn init_mark(&self) -> PathBuf {
+        self.home.join("init.incomplete")
     }
 }
 
@@ -85,7 +90,7 @@ pub(crate) struct Home {
     pub(crate) paths: Paths,
     pub(crate) engine: Arc<Engine>,
     pub(crate) pending: Mutex<BTreeMap<PersonId, account::Pending>>,
-    pub(crate) world: Option<demo::World>,
+    _world: Option<demo::World>,
     vault: Arc<Mutex<Option<Vault>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
@@ -173,7 +178,7 @@ impl Home {
             paths,
             engine: Arc::new(Engine::new(parts)),
             pending: Mutex::default(),
-            world,
+            _world: world,
             vault: Arc::new(Mutex::new(opened)),
             worker: Mutex::new(None),
             stop: watch::channel(false).0,
@@ -288,7 +293,12 @@ fn ask_password() -> Option<secrecy::SecretString> {
 }
 
 fn check_files(paths: &Paths) -> anyhow::Result<()> {
-    for path in [paths.database(), paths.vault()] {
+    let beside = |ending: &str| {
+        let mut name = paths.database().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {

@@ -1,5 +1,6 @@
 //! What a client may ask of the process that owns the home, and how it is answered.
 
+use dombot_core::account::Person;
 use dombot_core::action::AccountRow;
 use dombot_core::chat::{Body, Reply, ReplyKind};
 use dombot_core::engine::{Here, Progress, StepProgress};
@@ -117,12 +118,6 @@ pub(crate) enum Response {
     Failed { text: String },
 }
 
-impl Response {
-    fn reply(reply: Reply) -> Self {
-        Self::Reply { reply: Box::new(reply) }
-    }
-}
-
 /// Answers one request. Never fails; a fault is an answer.
 pub(crate) async fn answer(home: &Home, request: Request) -> Response {
     let lang = home.speaker(None).await.map_or(Language::En, |p| p.lang);
@@ -150,65 +145,14 @@ pub(crate) fn fault(lang: Language, error: &anyhow::Error) -> String {
 async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
     use Request as R;
     match request {
-        R::Say { person, conversation, text, file, arms } => {
-            let person = home.person(person.as_deref()).await?;
-            let body = match file {
-                Some(content) => Body::File { text, content },
-                None => Body::Text(text),
-            };
-            Ok(Response::reply(
-                home.engine
-                    .handle_for(Here { person: &person, conversation: &conversation, arms }, body)
-                    .await,
-            ))
+        R::Say { .. } | R::Act { .. } | R::Code { .. } | R::Replan { .. } => {
+            speak(home, request).await
         }
-        R::Act { person, conversation, action } => {
-            let person = home.person(person.as_deref()).await?;
-            Ok(Response::reply(
-                home.engine
-                    .act(Here { person: &person, conversation: &conversation, arms: false }, action)
-                    .await,
-            ))
-        }
-        R::Code { person, plan, code } => {
-            let person = home.person(person.as_deref()).await?;
-            let body = Body::Code { plan, code: code.secret() };
-            Ok(Response::reply(
-                home.engine
-                    .handle_for(Here { person: &person, conversation: "", arms: false }, body)
-                    .await,
-            ))
-        }
-        R::Find { person, plan } => find(home, person.as_deref(), &plan).await,
-        R::Armed { person, conversation } => {
-            let person = home.person(person.as_deref()).await?;
-            let now = home.engine.clock().now();
-            Ok(match home.engine.store().armed(person.id, &conversation, now).await? {
-                Some(plan) => Response::Plan { plan: plan.id, label: plan.label, armed: true },
-                None => Response::Done { text: String::new() },
-            })
-        }
-        R::Disarm { plan } => {
-            home.engine.store().disarm(plan).await?;
-            Ok(Response::Done { text: String::new() })
-        }
-        R::Progress { plan } => progress(home, plan).await,
-        R::Replan { person, plan, arms } => {
-            let person = home.person(person.as_deref()).await?;
-            let none = || {
-                Reply::said(
-                    ReplyKind::Error,
-                    person.lang,
-                    &phrase!("plan.unknown_label", label = plan),
-                )
-            };
-            Ok(Response::reply(home.engine.replan(&person, plan, arms).await?.unwrap_or_else(none)))
-        }
-        R::Told { person, plan } => {
-            let person = home.person(person.as_deref()).await?;
-            home.engine.told(&person, plan).await?;
-            Ok(Response::Done { text: String::new() })
-        }
+        R::Find { .. }
+        | R::Armed { .. }
+        | R::Disarm { .. }
+        | R::Progress { .. }
+        | R::Told { .. } => about_plan(home, request).await,
         R::News { person, conversation } => {
             let person = home.person(person.as_deref()).await?;
             let mut replies = home.engine.news(&person).await?;
@@ -217,20 +161,81 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
         }
         R::Who { person } => {
             let person = home.person(person.as_deref()).await?;
-            let role = format!("{:?}", person.role).to_lowercase();
             let locked = home.engine.unlocked().is_none();
-            Ok(Response::Who { name: person.name, lang: person.lang, role, locked })
+            Ok(Response::Who { role: role(&person), name: person.name, lang: person.lang, locked })
         }
         R::Persons => {
             let persons = home.engine.store().persons().await?;
-            let names = persons
-                .into_iter()
-                .map(|p| (p.name, format!("{:?}", p.role).to_lowercase()))
-                .collect();
+            let names = persons.into_iter().map(|p| (p.name.clone(), role(&p))).collect();
             Ok(Response::Persons { names })
         }
         R::SetPerson { lang, tz } => set_person(home, lang, tz).await,
         other => account::serve(home, other).await,
+    }
+}
+
+fn role(person: &Person) -> String {
+    format!("{:?}", person.role).to_lowercase()
+}
+
+/// What the engine answers with a reply.
+async fn speak(home: &Home, request: Request) -> anyhow::Result<Response> {
+    let reply = match request {
+        Request::Say { person, conversation, text, file, arms } => {
+            let person = home.person(person.as_deref()).await?;
+            let body = match file {
+                Some(content) => Body::File { text, content },
+                None => Body::Text(text),
+            };
+            let here = Here { person: &person, conversation: &conversation, arms };
+            home.engine.handle_for(here, body).await
+        }
+        Request::Act { person, conversation, action } => {
+            let person = home.person(person.as_deref()).await?;
+            let here = Here { person: &person, conversation: &conversation, arms: false };
+            home.engine.act(here, action).await
+        }
+        Request::Code { person, plan, code } => {
+            let person = home.person(person.as_deref()).await?;
+            let here = Here { person: &person, conversation: "", arms: false };
+            home.engine.handle_for(here, Body::Code { plan, code: code.secret() }).await
+        }
+        Request::Replan { person, plan, arms } => {
+            let person = home.person(person.as_deref()).await?;
+            let unknown = phrase!("plan.unknown_label", label = plan);
+            let none = || Reply::said(ReplyKind::Error, person.lang, &unknown);
+            home.engine.replan(&person, plan, arms).await?.unwrap_or_else(none)
+        }
+        _ => anyhow::bail!("not a request for the engine"),
+    };
+    Ok(Response::Reply { reply: Box::new(reply) })
+}
+
+async fn about_plan(home: &Home, request: Request) -> anyhow::Result<Response> {
+    let done = || Response::Done { text: String::new() };
+    match request {
+        Request::Find { person, plan } => find(home, person.as_deref(), &plan).await,
+        Request::Armed { person, conversation } => {
+            let person = home.person(person.as_deref()).await?;
+            let now = home.engine.clock().now();
+            let armed = home.engine.store().armed(person.id, &conversation, now).await?;
+            Ok(armed.map_or_else(done, |p| Response::Plan {
+                plan: p.id,
+                label: p.label,
+                armed: true,
+            }))
+        }
+        Request::Disarm { plan } => {
+            home.engine.store().disarm(plan).await?;
+            Ok(done())
+        }
+        Request::Progress { plan } => progress(home, plan).await,
+        Request::Told { person, plan } => {
+            let person = home.person(person.as_deref()).await?;
+            home.engine.told(&person, plan).await?;
+            Ok(done())
+        }
+        _ => anyhow::bail!("not a request about a plan"),
     }
 }
 

@@ -7,7 +7,9 @@ use dombot_core::parse::{Context, Frame, Parsed};
 use serde_json::{Value, json};
 
 use crate::cue::{CHANGES, Cue, Cues, LOOKS};
+use crate::kind::mutates;
 use crate::span::{Host, Piece, What, seconds};
+use crate::token::Stop;
 use crate::wish::{Ask, Slots, finish, registrable, split_host, value_answer, years_of};
 
 /// Words that may stand in an answer.
@@ -33,6 +35,10 @@ const LIGHT: Cues = Cues::of(&[
 /// `None`: no question waits, or this is no answer to it.
 pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     let frame = ctx.frame.as_ref().filter(|f| !f.missing.is_empty())?;
+    // "firma.pl?" wonders.
+    if mutates(&frame.kind) && pieces.iter().any(|p| p.stop == Stop::Question) {
+        return None;
+    }
     let switch = frame.missing.iter().any(|m| m == "enabled");
     let mut allowed = LIGHT;
     if switch {

@@ -24,11 +24,12 @@ CREATE TABLE guard (
   scope TEXT PRIMARY KEY, wrong BIGINT NOT NULL, window_start BIGINT NOT NULL, locked_until BIGINT NOT NULL,
   locks BIGINT NOT NULL);
 
--- body is the canonical JSON that the digest covers, byte for byte.
+-- body is the canonical JSON that the digest covers, byte for byte; seal = HMAC(vault key, digest).
 CREATE TABLE plan (
   id TEXT PRIMARY KEY, label TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL,
   person TEXT NOT NULL REFERENCES person (id), conversation TEXT NOT NULL, state TEXT NOT NULL,
-  wrong BIGINT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, closed_at BIGINT);
+  wrong BIGINT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, closed_at BIGINT,
+  seal TEXT NOT NULL);
 CREATE INDEX plan_by_label ON plan (label, created_at);
 CREATE INDEX plan_open ON plan (person, conversation, state);
 
@@ -37,16 +38,16 @@ CREATE TABLE arm (
   person TEXT NOT NULL, conversation TEXT NOT NULL, plan TEXT NOT NULL REFERENCES plan (id),
   armed_at BIGINT NOT NULL, PRIMARY KEY (person, conversation));
 
--- seal = HMAC(vault key, digest | person | factor | step | time): a row written by anything else does nothing.
+-- seal = HMAC(vault key, digest | person | factor | step | time | job ids): a row written by anything else does nothing.
 CREATE TABLE approval (
   plan TEXT PRIMARY KEY REFERENCES plan (id), digest TEXT NOT NULL, person TEXT NOT NULL, factor TEXT NOT NULL,
-  step BIGINT NOT NULL, approved_at BIGINT NOT NULL, seal TEXT NOT NULL);
+  step BIGINT NOT NULL, approved_at BIGINT NOT NULL, jobs TEXT NOT NULL, seal TEXT NOT NULL);
 
 CREATE TABLE job (
   id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plan (id), n BIGINT NOT NULL, kind TEXT NOT NULL,
   state TEXT NOT NULL, domain TEXT, money BIGINT NOT NULL, once TEXT, step TEXT NOT NULL,
   run_at BIGINT NOT NULL, attempts BIGINT NOT NULL, lease_owner TEXT, lease_until BIGINT, epoch BIGINT NOT NULL,
-  intent_at BIGINT, evidence TEXT, note TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+  intent_at BIGINT, called_at BIGINT, base_at BIGINT, evidence TEXT, note TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
   UNIQUE (plan, n));
 CREATE INDEX job_due ON job (run_at, id) WHERE state IN ('ready', 'calling', 'waiting');
 -- At most one money job of a domain is under way, unknown outcomes included.

@@ -17,6 +17,11 @@ pub const ALL: &[&Kind] = &[
     &sandbox::KIND,
 ];
 
+/// By its stable id.
+pub fn kind(id: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|k| k.id == id)
+}
+
 #[cfg(test)]
 #[path = "../../tests/kit/servers.rs"]
 pub mod servers;

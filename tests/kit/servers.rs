@@ -3,8 +3,10 @@
 //!
 //! It uses nothing of dombot, so that it cannot share dombot's mistakes.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -34,6 +36,8 @@ pub struct Server {
     /// Base address of the HTTP API (`http://127.0.0.1:1234`); PowerDNS only.
     pub api: Option<String>,
     child: Child,
+    command: Vec<OsString>,
+    zones: Vec<String>,
     dir: TempDir,
 }
 
@@ -93,11 +97,48 @@ impl Server {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it now, as a crash would.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+
+    /// Starts it again after [`Server::kill`], on its old port and with what it had stored; `env` goes to the
+    /// process.
+    pub fn start_again(&mut self, env: &[(&str, &str)]) {
+        let log = File::options().append(true).open(self.dir.path().join("log")).expect("its log");
+        self.kill();
+        self.child = Command::new(&self.command[0])
+            .args(&self.command[1..])
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stderr(log.try_clone().expect("a second handle"))
+            .stdout(log)
+            .spawn()
+            .expect("the server starts again");
+        let zones: Vec<Zone<'_>> = self.zones.iter().map(|z| (z.as_str(), "")).collect();
+        let (addr, api) = (self.addr, self.api.clone());
+        assert!(ready(&mut self.child, (addr, api.as_deref()), &zones), "{}", self.log());
+    }
+
+    /// Holds the process still, as a machine that hangs: connections open, nothing answers.
+    pub fn hang(&self) {
+        signal("-STOP", self.pid());
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        signal("-CONT", self.pid());
+    }
+}
+
+fn signal(which: &str, pid: u32) {
+    run(Command::new("kill").args([which, &pid.to_string()]));
 }
 
 impl Drop for Server {
@@ -109,7 +150,9 @@ impl Drop for Server {
 /// Says aloud that a part of the tests cannot run, and counts it.
 pub fn skip(what: &str, packages: &str) {
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
-    eprintln!(
+    // Not `eprintln!`: the test harness swallows what a passing test prints, and tests/run counts these lines.
+    let _ = writeln!(
+        std::io::stderr(),
         "SKIPPED: {what} is not installed (apt-get install {packages}); {count} skipped in this run"
     );
 }
@@ -140,6 +183,21 @@ pub fn dig(addr: SocketAddr, name: &str, rtype: &str) -> Option<Vec<String>> {
 pub fn dig_axfr(addr: SocketAddr, zone: &str) -> Option<Vec<String>> {
     let key = format!("hmac-sha256:{KEY_NAME}:{KEY_SECRET}");
     run_dig(addr, &[zone, "AXFR", "+tcp", "-y", &key])
+}
+
+/// Does by `nsupdate`, signed, what another admin would: lines like `update add www.firma.pl. 60 A 192.0.2.1`.
+/// It must succeed.
+pub fn nsupdate(addr: SocketAddr, zone: &str, lines: &[&str]) {
+    let program = program("nsupdate", "bind9-dnsutils").expect("nsupdate stands where dig stands");
+    let script = format!(
+        "server {} {}\nkey hmac-sha256:{KEY_NAME} {KEY_SECRET}\nzone {zone}\n{}\nsend\n",
+        addr.ip(),
+        addr.port(),
+        lines.join("\n")
+    );
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), script).expect("a script");
+    run(Command::new(program).arg("-v").arg(file.path()));
 }
 
 fn run_dig(addr: SocketAddr, args: &[&str]) -> Option<Vec<String>> {
@@ -187,7 +245,10 @@ fn start(
         let dir = tempfile::Builder::new().prefix("dombot-").tempdir().expect("a folder");
         let (port, api_port) = (free_port(), free_port());
         let out = File::create(dir.path().join("log")).expect("a log file");
-        let child = command(dir.path(), port, api_port)
+        let mut program = command(dir.path(), port, api_port);
+        let again = std::iter::once(program.get_program()).chain(program.get_args());
+        let again = again.map(ToOwned::to_owned).collect();
+        let mut child = program
             .stdin(Stdio::null())
             .stderr(out.try_clone().expect("a second handle"))
             .stdout(out)
@@ -195,8 +256,10 @@ fn start(
             .expect("the server starts");
         let api = (software == "pdns").then(|| format!("http://127.0.0.1:{api_port}"));
         let addr = (Ipv4Addr::LOCALHOST, port).into();
-        let mut server = Server { software, addr, api, child, dir };
-        if ready(&mut server, zones) {
+        let up = ready(&mut child, (addr, api.as_deref()), zones);
+        let names = zones.iter().map(|(zone, _)| (*zone).to_owned()).collect();
+        let server = Server { software, addr, api, child, command: again, zones: names, dir };
+        if up {
             return server;
         }
         log = server.log();
@@ -215,17 +278,17 @@ fn free_port() -> u16 {
 }
 
 /// It serves every zone's SOA (and its API takes connections) within 20 s.
-fn ready(server: &mut Server, zones: &[Zone<'_>]) -> bool {
+fn ready(child: &mut Child, doors: (SocketAddr, Option<&str>), zones: &[Zone<'_>]) -> bool {
     let until = Instant::now() + Duration::from_secs(20);
-    let api: Option<SocketAddr> =
-        server.api.as_deref().and_then(|url| url.strip_prefix("http://")?.parse().ok());
+    let (addr, api) = doors;
+    let api: Option<SocketAddr> = api.and_then(|url| url.strip_prefix("http://")?.parse().ok());
     while Instant::now() < until {
-        if server.child.try_wait().is_ok_and(|status| status.is_some()) {
+        if child.try_wait().is_ok_and(|status| status.is_some()) {
             return false;
         }
-        let answers = zones.iter().all(|(zone, _)| serves_soa(server.addr, zone));
+        let answers = zones.iter().all(|(zone, _)| serves_soa(addr, zone));
         let open = api.is_none_or(|addr| std::net::TcpStream::connect(addr).is_ok());
-        let up = !zones.is_empty() || std::net::TcpStream::connect(server.addr).is_ok();
+        let up = !zones.is_empty() || std::net::TcpStream::connect(addr).is_ok();
         if answers && open && up {
             return true;
         }

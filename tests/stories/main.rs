@@ -1,13 +1,19 @@
 //! Stories: what a person does and sees, told with real programs where there are any.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 mod bad_input;
 mod changed;
 mod codes;
+mod crash;
+mod dns_servers;
 mod doors;
 mod faults;
+mod fresh;
 mod law;
 mod providers_dns;
 mod road;
 mod tamper;
+mod tidy;
 mod totp;
 mod vault;

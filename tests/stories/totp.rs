@@ -4,6 +4,7 @@ use std::process::Command;
 
 use dombot_core::approval::totp;
 use dombot_core::clock::SystemChance;
+use dombot_tests::servers::skip;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -25,7 +26,7 @@ fn oathtool_makes_the_codes_that_are_taken() {
         let secret = totp::new_secret(&SystemChance);
         let at = Timestamp::from_second(1_700_000_000 + n * 7_654_321).unwrap();
         let Some(code) = oathtool(&secret, at) else {
-            eprintln!("SKIPPED: oathtool is not installed");
+            skip("oathtool", "oathtool");
             return;
         };
         let step = u64::try_from(at.as_second() / 30).unwrap();

@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use dombot_core::clock::{SystemChance, SystemClock};
 use dombot_core::ids::{AccountId, FactorId, PersonId};
 use dombot_core::vault::{AccountEntry, Error, FactorEntry, Key, Profile, Unlock, Vault};
+use dombot_tests::servers::skip;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ fn keepassxc(home: &Home, args: &[&str], entry: &str) -> Option<String> {
         .arg(entry)
         .output();
     if out.is_err() {
-        eprintln!("SKIPPED: keepassxc-cli is not installed");
+        skip("keepassxc-cli", "keepassxc");
     }
     out.ok().map(said)
 }
@@ -92,7 +93,7 @@ fn python() -> Option<PathBuf> {
     if has.is_ok_and(|o| o.status.success()) {
         return Some(python);
     }
-    eprintln!("SKIPPED: pykeepass is not installed for {}", python.display());
+    skip("pykeepass", "python3-venv, then tests/install");
     None
 }
 

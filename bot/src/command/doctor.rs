@@ -29,7 +29,7 @@ pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Re
     let store = home.engine.store();
     let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
     if trust_clock {
-        store.note_time(home.engine.clock().now(), true).await?;
+        home.engine.trust_clock().await?;
     }
     let ok = || "ok".to_owned();
     let mut values = vec![("database".to_owned(), ok())];

@@ -1,8 +1,10 @@
 //! `dombot parse`: what a text means, offline; plans nothing, opens nothing.
 
+use dombot_core::approval::totp;
 use dombot_core::clock::{Clock, SystemClock};
 use dombot_core::parse::{Context, Parser};
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 
 use super::say;
 use crate::Exit;
@@ -12,7 +14,10 @@ pub(crate) async fn run(args: Parse) -> anyhow::Result<Exit> {
     let parser = dombot_intents::Offline;
     if let Some(file) = args.eval {
         let set = std::fs::read_to_string(&file)?;
-        anyhow::bail!("evaluation is on its way: {} bytes read", set.len());
+        let code = |text: &str| totp::digits(&SecretString::from(text));
+        let report = dombot_intents::eval::run(&parser, &set, &code).await;
+        say(&report.map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?.to_string());
+        return Ok(Exit::Done);
     }
     let text = args.text.join(" ");
     let ctx = Context {

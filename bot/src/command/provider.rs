@@ -6,11 +6,12 @@ use dombot_core::phrase;
 
 use super::{finish, read_hidden, say};
 use crate::Exit;
-use crate::account::{New, kind};
+use crate::account::New;
 use crate::cli::{AddProvider, Provider};
 use crate::door::Door;
 use crate::home::{Paths, Trouble};
 use crate::request::{Hidden, Request, Response};
+use dombot_providers::kind;
 
 pub(crate) async fn run(paths: &Paths, args: Provider) -> anyhow::Result<Exit> {
     if let Provider::Kinds { json } = args {

@@ -3,6 +3,7 @@
 use crate::action::act::{Edit, place};
 use crate::action::{Ctx, Draft, OfDomain, Planned, UndoTarget, zone};
 use crate::error::Result;
+use crate::job::JobState;
 use crate::phrase;
 use crate::plan::{SetChange, Step, Undo};
 use crate::provider::ZoneRef;
@@ -12,7 +13,8 @@ pub(in crate::action) async fn plan(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result
     let stored = target(slots, ctx).await?;
     let jobs = ctx.store.jobs(&JobFilter::Plan(stored.id)).await?;
     let unknown = jobs.iter().any(|j| !j.state.is_final());
-    if unknown || !matches!(stored.state, PlanState::Completed | PlanState::Halted) {
+    let some_done = jobs.iter().any(|j| j.state == JobState::Done);
+    if unknown || !(matches!(stored.state, PlanState::Completed | PlanState::Halted) || some_done) {
         return Err(
             phrase!("undo.not_done", label = stored.label, state = stored.state.word()).into()
         );
@@ -64,7 +66,10 @@ async fn target(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result<StoredPlan> {
     }
     let mut plans = ctx.store.plans_labelled(ctx.person.id, &slots.target).await?;
     plans.retain(|p| {
-        matches!(p.state, PlanState::Running | PlanState::Completed | PlanState::Halted)
+        matches!(
+            p.state,
+            PlanState::Running | PlanState::Completed | PlanState::Halted | PlanState::Cancelled
+        )
     });
     match plans.len() {
         0 => Err(phrase!("plan.unknown_label", label = phrase::foreign(&slots.target)).into()),

@@ -2,10 +2,13 @@
 
 pub mod recovery;
 mod seal;
+#[cfg(test)]
+mod tests;
 pub mod totp;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use subtle::ConstantTimeEq;
 
 pub use seal::{SealKey, seal_fits};
 
@@ -152,32 +155,42 @@ pub async fn approve(
     if armed.map(|a| a.id) != Some(stored.id) {
         return Ok(Err(Refused::NotOpen));
     }
-    let body = stored.plan()?;
-    if Digest::of_bytes(stored.body.as_bytes()) != stored.digest
-        || body.id != stored.id
-        || body.person != person.id
-    {
-        return Err(Error::internal("a stored plan does not fit its digest"));
-    }
+    let Some(body) = intact(desk.seal, person, &stored) else {
+        return Err(phrase!("job.tampered", what = "plan").into());
+    };
     let step = match code_step(desk, person, secret, code, body.tier).await? {
         Ok(step) => step,
         Err(refused @ (Refused::Wrong { .. } | Refused::Skewed { .. })) => {
             let wrong = desk.store.count_wrong_for_plan(stored.id, now).await?;
-            return Ok(Err(counted(refused, wrong)));
+            return Ok(Err(counted(&refused, wrong)));
         }
         Err(refused) => return Ok(Err(refused)),
     };
     let (factor, step) = step;
-    let proof = NewApproval { person: person.id, factor, step, at: now, seal: String::new() };
-    let seal = seal::seal(desk.seal, &stored.digest, &proof);
-    Ok(Ok(Approved { plan: body, proof: NewApproval { seal, ..proof }, stored }))
+    let (person, jobs, seal) = (person.id, Vec::new(), String::new());
+    let proof = NewApproval { person, factor, step, at: now, jobs, seal };
+    Ok(Ok(Approved { plan: body, proof, stored }))
 }
 
-fn counted(refused: Refused, wrong: i64) -> Refused {
+/// The plan, if every column of its row is what was made and shown here.
+fn intact(key: &SealKey, person: &Person, stored: &StoredPlan) -> Option<Plan> {
+    let digest = Digest::of_bytes(stored.body.as_bytes());
+    let body = stored.plan().ok()?;
+    let fits = digest == stored.digest
+        && bool::from(key.of_plan(&digest).as_bytes().ct_eq(stored.seal.as_bytes()))
+        && digest.label() == stored.label
+        && body.id == stored.id
+        && body.person == person.id
+        && body.conversation == stored.conversation
+        && body.expires_at.as_millisecond() == stored.expires_at.as_millisecond();
+    fits.then_some(body)
+}
+
+fn counted(refused: &Refused, wrong: i64) -> Refused {
     let left = (5 - wrong).max(0);
     match refused {
         _ if left == 0 => Refused::Dead,
-        Refused::Skewed { steps, .. } => Refused::Skewed { steps, left },
+        Refused::Skewed { steps, .. } => Refused::Skewed { steps: *steps, left },
         _ => Refused::Wrong { left },
     }
 }
@@ -199,31 +212,34 @@ pub async fn code_step(
     if guard.locked_until > now {
         return Ok(Err(Refused::Locked { until: guard.locked_until }));
     }
-    match totp::check(secret, code, now) {
-        Some(step) => {
-            let step = i64::try_from(step).map_err(Error::internal)?;
-            if step <= factor.last_step {
-                return Ok(Err(Refused::Replay));
-            }
-            match factor.hold_until.filter(|until| *until > now && tier >= Tier::Money) {
-                Some(until) => Ok(Err(Refused::Held { until })),
-                None => Ok(Ok((factor.id, step))),
-            }
+    let Some(step) = totp::check(secret, code, now) else {
+        desk.store.count_wrong(&scope(factor.id), now).await?;
+        let steps = totp::offset(secret, code, now, 20);
+        if let Some(ahead) = steps.filter(|n| *n > 0) {
+            // To say so would tell whoever guesses a code that is right in a minute: it never will be.
+            desk.store.burn_step(factor.id, totp::step_at(now) + ahead).await?;
         }
-        None => {
-            desk.store.count_wrong(&scope(factor.id), now).await?;
-            let steps = totp::offset(secret, code, now, 20);
-            Ok(Err(steps
-                .map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })))
-        }
+        return Ok(Err(
+            steps.map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })
+        ));
+    };
+    let step = i64::try_from(step).map_err(Error::internal)?;
+    if step <= factor.last_step {
+        return Ok(Err(Refused::Replay));
+    }
+    match factor.hold_until.filter(|until| *until > now && tier >= Tier::Money) {
+        Some(until) => Ok(Err(Refused::Held { until })),
+        None => Ok(Ok((factor.id, step))),
     }
 }
 
 /// The one door to the queue: code used up, plan closed, one job a step, in one transaction or not at all.
 pub async fn enqueue(desk: &Desk<'_>, approved: Approved) -> Result<Result<Vec<JobId>, Refused>> {
-    let Approved { stored, plan, proof } = approved;
+    let Approved { stored, plan, mut proof } = approved;
     let jobs: Vec<_> =
         plan.steps.into_iter().map(|s| (JobId::new(desk.clock, desk.chance), s)).collect();
+    proof.jobs = jobs.iter().map(|(id, _)| *id).collect();
+    proof.seal = seal::seal(desk.seal, &stored.digest, &proof);
     let event = Event {
         id: new_ulid(desk.clock, desk.chance).to_string(),
         at: proof.at,
@@ -238,6 +254,7 @@ pub async fn enqueue(desk: &Desk<'_>, approved: Approved) -> Result<Result<Vec<J
     Ok(match desk.store.enqueue(&stored, &proof, &jobs, &event).await? {
         Enqueued::Queued => Ok(jobs.into_iter().map(|(id, _)| id).collect()),
         Enqueued::Replay => Err(Refused::Replay),
+        Enqueued::Locked(until) => Err(Refused::Locked { until }),
         Enqueued::NotOpen => Err(Refused::NotOpen),
         Enqueued::AlreadyOrdered => Err(Refused::AlreadyOrdered),
     })

@@ -24,7 +24,7 @@ pub fn hash(key: &SealKey, code: &SecretString) -> String {
     let folded: String = code
         .expose_secret()
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| match c.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',

@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::plan::Digest;
+use crate::plan::{Digest, hex};
 use crate::store::NewApproval;
 
 /// The vault's key for sealing; 32 bytes.
@@ -23,6 +23,11 @@ impl SealKey {
         mac
     }
 
+    /// The seal of a plan that was made here: what anything else wrote into the database cannot be approved.
+    pub fn of_plan(&self, digest: &Digest) -> String {
+        self.hash("plan", &digest.to_string())
+    }
+
     /// HMAC of a text for one purpose, hex: recovery codes rest as this.
     pub fn hash(&self, purpose: &str, text: &str) -> String {
         let mut mac = self.mac(purpose);
@@ -40,10 +45,9 @@ impl std::fmt::Debug for SealKey {
 fn mac_of(key: &SealKey, digest: &Digest, row: &NewApproval) -> Hmac<Sha256> {
     let mut mac = key.mac("approval");
     mac.update(digest.as_bytes());
-    mac.update(
-        format!("|{}|{}|{}|{}", row.person, row.factor, row.step, row.at.as_millisecond())
-            .as_bytes(),
-    );
+    let at = row.at.as_millisecond();
+    mac.update(format!("|{}|{}|{}|{at}", row.person, row.factor, row.step).as_bytes());
+    row.jobs.iter().for_each(|job| mac.update(format!("|{job}").as_bytes()));
     mac
 }
 
@@ -59,8 +63,4 @@ pub fn seal_fits(key: &SealKey, digest: &Digest, row: &NewApproval) -> bool {
         })
         .flatten();
     bytes.is_some_and(|b| mac_of(key, digest, row).verify_slice(&b).is_ok())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

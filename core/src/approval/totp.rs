@@ -51,6 +51,11 @@ pub fn offset(
     Some(i64::try_from(step).ok()? - i64::try_from(now / STEP).ok()?)
 }
 
+/// The step of a moment.
+pub fn step_at(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(30)
+}
+
 /// Exactly six digits, spaces and dashes taken out.
 pub fn digits(code: &SecretString) -> Option<String> {
     let digits: String =
@@ -65,6 +70,13 @@ fn seconds(now: Timestamp) -> Option<u64> {
 fn totp(secret: &SecretString, skew: u16) -> Option<Totp> {
     let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
     Builder::new().with_secret(secret).with_skew(skew).build().ok()
+}
+
+/// What an authenticator shows at a time, for tests.
+#[cfg(test)]
+pub(crate) fn code_at(secret: &SecretString, at: Timestamp) -> SecretString {
+    let time = seconds(at).unwrap();
+    SecretString::from(totp(secret, 1).unwrap().generate(time).to_string())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Engine, zone_of};
+use super::{Engine, Here, zone_of};
 use crate::account::Person;
 use crate::approval::{self, Desk, Refused, totp};
 use crate::chat::{PlanCard, Reply, ReplyKind};
@@ -10,7 +10,11 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
+<<<<<<< HEAD
 use crate::store::StoredPlan;
+=======
+use crate::store::{Enqueued, PlanState, StoredPlan};
+>>>>>>> main
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -59,21 +63,30 @@ impl Engine {
         Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
     }
 
-    /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. `None` = the
-    /// text holds no code and may be parsed.
-    pub(super) async fn code_in(
-        &self,
-        person: &Person,
-        conversation: &str,
-        text: &str,
-    ) -> Result<Option<Reply>> {
-        let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
+    /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. A plan's label
+    /// alone brings the plan up. `None` = neither, and the text may be parsed.
+    pub(super) async fn code_in(&self, here: Here<'_>, text: &str) -> Result<Option<Reply>> {
+        let Here { person, conversation, .. } = here;
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
+<<<<<<< HEAD
             Some((first, rest)) if is_label(first, armed.as_ref()) => (Some(first), rest),
+=======
+            Some((first, rest)) if is_label(first) => (Some(first), rest),
+            // A label of digits only is told from a code by the code behind it.
+            Some((first, rest)) if first.len() == 4 && is_code(rest) => (Some(first), rest),
+            None if is_label(trimmed) => (Some(trimmed), ""),
+>>>>>>> main
             _ => (None, trimmed),
         };
-        let bare = totp::digits(&SecretString::from(rest)).is_some();
+        if let Some(label) = label
+            && (rest.is_empty() || is_code(rest))
+            && let Some(reply) = self.bring_up(here, label, rest.is_empty()).await?
+        {
+            return Ok(Some(reply));
+        }
+        let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
+        let bare = is_code(rest);
         match armed {
             Some(plan) if bare && label.is_none() && plan.plan()?.tier == Tier::Dangerous => {
                 let burnt = self.burn(person, trimmed, bare).await?;
@@ -84,9 +97,27 @@ impl Engine {
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
                 self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
             }
-            _ if bare || !runs(trimmed).is_empty() => self.burn(person, trimmed, bare).await,
+            _ if bare => self.burn(person, rest, true).await,
+            _ if !runs(trimmed).is_empty() => self.burn(person, trimmed, false).await,
             _ => Ok(None),
         }
+    }
+
+    /// Arms the open plan of this label, if it was made in this conversation and none other is armed.
+    async fn bring_up(&self, here: Here<'_>, label: &str, show: bool) -> Result<Option<Reply>> {
+        let now = self.clock().now();
+        let plans = self.parts.store.plans_labelled(here.person.id, label).await?;
+        let open = |p: &StoredPlan| {
+            p.state == PlanState::Open && p.expires_at > now && p.conversation == here.conversation
+        };
+        let Some(stored) = plans.into_iter().find(open) else { return Ok(None) };
+        let armed = here.arms && self.parts.store.arm(&stored, now).await?;
+        if !show {
+            return Ok(None);
+        }
+        let plan = stored.plan()?;
+        let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
+        self.show_card(here, card).await.map(Some)
     }
 
     /// Takes a live code out of use. A bare one never reaches a parser, live or not.
@@ -143,12 +174,28 @@ impl Engine {
             Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
-        Ok(match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
-            Err(refused) => Err(refusal(person, &refused)),
-            Ok((factor, step)) if self.parts.store.burn_step(factor, step).await? => Ok(()),
-            Ok(_) => Err(refusal(person, &Refused::Replay)),
+        let (factor, step) =
+            match approval::code_step(&desk, person, secret, code, Tier::Dangerous).await? {
+                Ok(found) => found,
+                Err(refused) => return Ok(Err(refusal(person, &refused))),
+            };
+        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+            Enqueued::Queued => Ok(()),
+            Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
+            _ => Err(refusal(person, &Refused::Replay)),
         })
     }
+}
+
+/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
+fn is_code(text: &str) -> bool {
+    totp::digits(&SecretString::from(text)).is_some()
+}
+
+fn is_label(text: &str) -> bool {
+    let crockford =
+        |c: char| c.is_ascii_digit() || (c.is_ascii_alphabetic() && !"ILOUilou".contains(c));
+    text.len() == 4 && text.chars().all(crockford) && !text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn refusal(person: &Person, refused: &Refused) -> Reply {

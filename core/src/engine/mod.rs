@@ -4,10 +4,12 @@ mod approve;
 mod progress;
 mod reply;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,14 +64,14 @@ pub struct Engine {
     unlocked: RwLock<Option<Arc<Unlocked>>>,
     wake: Notify,
     /// Wall and monotonic clock at the start: they must not drift apart.
-    start: (Timestamp, Duration),
+    start: Mutex<(Timestamp, Duration)>,
     name: String,
 }
 
 impl Engine {
     /// Locked at first, see [`Engine::unlock`].
     pub fn new(parts: Parts) -> Self {
-        let start = (parts.clock.now(), parts.clock.monotonic());
+        let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
         Self { parts, unlocked: RwLock::new(None), wake: Notify::new(), start, name }
     }
@@ -141,17 +143,17 @@ impl Engine {
     }
 
     async fn route(&self, here: Here<'_>, body: &Body) -> Result<Reply> {
-        let Here { person, conversation, .. } = here;
+        let person = here.person;
         if person.frozen_at.is_some() {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
         }
         match body {
             Body::Code { plan, code } => self.approve(person, *plan, code).await,
-            Body::Text(text) => match self.code_in(person, conversation, text).await? {
+            Body::Text(text) => match self.code_in(here, text).await? {
                 Some(reply) => Ok(reply),
                 None => self.talk(here, text, None).await,
             },
-            Body::File { text, content } => match self.code_in(person, conversation, text).await? {
+            Body::File { text, content } => match self.code_in(here, text).await? {
                 Some(reply) => Ok(reply),
                 None => self.talk(here, text, Some(content)).await,
             },
@@ -187,23 +189,38 @@ impl Engine {
         }
     }
 
+    /// A person at the host says that the clock is right, although it went back or jumped: go on from now. Locks
+    /// and used codes that a wrong clock put into the future shut nobody out.
+    pub async fn trust_clock(&self) -> Result<()> {
+        let now = self.parts.clock.now();
+        self.parts.store.restart_time(now).await?;
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner) =
+            (now, self.parts.clock.monotonic());
+        Ok(())
+    }
+
     /// Notes the time and says whether it can be trusted: not below the highest ever seen, and the wall clock
     /// has not moved against the monotonic one by more than two minutes. Rule 23.
     pub async fn time_is_right(&self) -> Result<bool> {
         const TOLERANCE: i64 = 120;
+        /// Noting every second would wear a memory card out.
+        const NOTED_EVERY: i64 = 60;
         let now = self.parts.clock.now();
-        if let Some(highest) = self.parts.store.highest_time().await?
-            && highest.duration_since(now).as_secs() > TOLERANCE
-        {
+        let highest = self.parts.store.highest_time().await?;
+        let ahead = highest.map(|highest| now.duration_since(highest).as_secs());
+        if ahead.is_some_and(|secs| secs < -TOLERANCE) {
             return Ok(false);
         }
-        let wall = now.duration_since(self.start.0);
-        let steady = self.parts.clock.monotonic().saturating_sub(self.start.1);
+        let start = *self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        let wall = now.duration_since(start.0);
+        let steady = self.parts.clock.monotonic().saturating_sub(start.1);
         let apart = wall.as_secs() - i64::try_from(steady.as_secs()).unwrap_or(i64::MAX);
         if apart.abs() > TOLERANCE {
             return Ok(false);
         }
-        self.parts.store.note_time(now, false).await?;
+        if ahead.is_none_or(|secs| secs >= NOTED_EVERY) {
+            self.parts.store.note_time(now).await?;
+        }
         Ok(true)
     }
 }

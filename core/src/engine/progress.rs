@@ -188,16 +188,18 @@ impl Engine {
         Ok(out)
     }
 
-    /// Requests that were kept while the vault was locked, planned from now.
+    /// Requests that were kept while the vault was locked, wherever they were said, planned from now. Each is kept
+    /// until it is answered.
     pub async fn kept(&self, person: &Person, conversation: &str) -> Result<Vec<Reply>> {
         let mut out = Vec::new();
-        if self.unlocked().is_none() || !self.parts.store.has_kept(person.id).await? {
+        if self.unlocked().is_none() {
             return Ok(out);
         }
-        for text in self.parts.store.take_kept(person.id, conversation).await? {
+        for (key, text) in self.parts.store.kept(person.id).await? {
             let head = phrase!("locked.after", text = text).text(person.lang);
             let reply =
                 self.handle_for(Here { person, conversation, arms: true }, Body::Text(text)).await;
+            self.parts.store.unkeep(&key).await?;
             out.push(Reply { text: format!("{head}\n{}", reply.text), ..reply });
         }
         Ok(out)

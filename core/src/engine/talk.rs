@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::ids::PlanId;
 use crate::parse::{AskReason, Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
 use crate::phrase::{self as words, Phrase};
-use crate::plan::{Plan, Undo};
+use crate::plan::{Plan, Undo, hex};
 use crate::store::Dialog;
 use crate::{approval, phrase};
 
@@ -180,20 +180,34 @@ impl Engine {
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
+        let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, actions, made.drafts, follows)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
-        let (stored, armed) = self.parts.store.put_plan(&plan, now, here.arms).await?;
+        let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
+        let shown = self.show_card(here, card).await?;
+        texts.push(shown.text);
+        Ok(Reply { data, plan: shown.plan, ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
+    }
+
+    /// A plan as a reply: its card, and what a code typed now would do.
+    pub(super) async fn show_card(&self, here: Here<'_>, card: PlanCard) -> Result<Reply> {
+        let (lang, now) = (here.person.lang, self.clock().now());
+        let unlocked = self.unlocked().unwrap_or_default();
         let name =
             |id| unlocked.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone());
-        texts.push(words::card(lang, &tz, &card, &name, now));
-        if !armed {
-            texts.push(match here.arms {
-                true => phrase!("plan.other_waits", label = card.label).text(lang),
-                false => phrase!("plan.approve_command", label = card.label).text(lang),
-            });
-        }
-        Ok(Reply { data, plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, texts.join("\n")) })
+        let text = words::card(lang, &zone_of(here.person), &card, &name, now);
+        let how = match (card.armed, here.arms) {
+            (true, _) => phrase!("plan.type_code"),
+            (false, true) => {
+                let armed = self.parts.store.armed(here.person.id, here.conversation, now).await?;
+                let armed = armed.map(|p| p.label).unwrap_or_default();
+                phrase!("plan.other_waits", label = card.label, armed = armed)
+            }
+            (false, false) => phrase!("plan.approve_command", label = card.label),
+        };
+        let text = format!("{text}\n{}", how.text(lang));
+        Ok(Reply { plan: Some(card), ..Reply::text(ReplyKind::Plan, lang, text) })
     }
 
     fn assemble(
@@ -211,7 +225,7 @@ impl Engine {
         let mut plan = Plan {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
-            nonce: nonce.iter().map(|b| format!("{b:02x}")).collect(),
+            nonce: hex(&nonce),
             person: here.person.id,
             conversation: here.conversation.to_owned(),
             tier: tier.ok_or_else(|| Error::internal("a plan without actions"))?,

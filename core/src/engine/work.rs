@@ -35,6 +35,10 @@ impl Engine {
         if !self.time_is_right().await? {
             return Ok(Turn::Idle);
         }
+        // Looking costs no write; claiming does.
+        if self.parts.store.next_due().await?.is_none_or(|due| due > self.clock().now()) {
+            return Ok(Turn::Idle);
+        }
         let worker = Worker {
             store: &self.parts.store,
             accounts: &unlocked.accounts,

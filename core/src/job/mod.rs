@@ -11,8 +11,11 @@
 //! calls first: it reads back.
 
 mod claim;
+mod end;
 mod observe;
 mod recover;
+#[cfg(test)]
+pub(crate) mod tests;
 mod worker;
 
 use jiff::Timestamp;
@@ -94,6 +97,10 @@ pub struct Job {
     pub epoch: i64,
     /// When the first call may have left.
     pub intent_at: Option<Timestamp>,
+    /// When the last call may have left.
+    pub called_at: Option<Timestamp>,
+    /// Since when reading shows nothing of the last call.
+    pub base_at: Option<Timestamp>,
     /// What shows that it happened.
     pub evidence: Option<Evidence>,
     /// What there is to say.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::observe::{Present, dns, door, present, registrar};
-use super::worker::{End, Worker, not_begun};
+use super::end::{End, not_begun};
+use super::observe::{Blind, Present, dns, door, present, registrar};
+use super::worker::Worker;
 use super::{Job, JobState};
 use crate::error::Result;
 use crate::phrase;
@@ -14,7 +15,9 @@ use crate::plan::Step;
 use crate::provider::{Repeat, Verb};
 
 /// After a day of not being able to read, a person is asked.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_hours(24);
+/// A call has arrived by then or never will, whatever the provider: for accounts that are gone.
+const ARRIVES: Duration = Duration::from_mins(10);
 
 /// How a step may be repeated at its provider, and how long a sent call can still arrive.
 struct Manner {
@@ -31,9 +34,14 @@ impl Worker<'_> {
             Ok(Present::Target(evidence)) => {
                 Ok(Some(End::done(self.with_authorities(&job.step, evidence).await)))
             }
-            Ok(Present::Other(how)) => self.neither(job, how),
+            Ok(Present::Other(how)) => Ok(Some(self.neither(job, how))),
             Ok(Present::Base) => self.still_base(job).await,
-            Err(_) if self.age(job) > PATIENCE => {
+            // A call that left a moment ago may still arrive: nobody is asked before it has settled.
+            Err(Blind::NoDoor) if self.since(job.called_at) < ARRIVES => {
+                let note = phrase!("job.needs_human_gone");
+                Ok(Some(End::again(JobState::Calling, note, Duration::from_secs(30))))
+            }
+            Err(_) if self.since(job.intent_at) > PATIENCE => {
                 Ok(Some(End::ask(phrase!("job.needs_human_blind"))))
             }
             Err(blind) => Ok(Some(not_begun(job, &blind))),
@@ -41,40 +49,50 @@ impl Worker<'_> {
     }
 
     /// Neither as before nor as wanted. Money whose books show no order of ours may still be on its way.
-    fn neither(&self, job: &Job, how: Phrase) -> Result<Option<End>> {
-        let settling = self.manner(job).is_some_and(|m| self.age(job) < m.deadline + m.settle);
+    fn neither(&self, job: &Job, how: Phrase) -> End {
+        let settling =
+            self.manner(job).is_some_and(|m| self.since(job.called_at) < m.deadline + m.settle);
         if settling {
-            return Ok(Some(End::again(JobState::Calling, how, Duration::from_secs(5))));
+            return End::again(JobState::Calling, how, Duration::from_secs(5));
         }
-        Ok(Some(End::ask(how)))
+        End::ask(how)
     }
 
-    /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe.
+    /// Nothing to be seen of our call. Repeating is right only where the provider makes it safe, and only as long
+    /// as the approval is fresh. Else a person is asked, once two reads a settle window apart show nothing of the
+    /// last call. Rule 15.
     async fn still_base(&self, job: &Job) -> Result<Option<End>> {
         let Some(manner) = self.manner(job) else {
             return Ok(Some(End::ask(phrase!("job.needs_human_gone"))));
         };
-        let age = self.age(job);
         let safe = match manner.repeat {
-            Repeat::Keyed { valid_for } => age < valid_for,
+            Repeat::Keyed { valid_for } => self.since(job.intent_at) < valid_for,
             Repeat::CompareAndSet => true,
             Repeat::ReadBackOnly | Repeat::Never => false,
         };
+        let mut why = None;
         if safe && job.attempts < 6 {
-            return match self.approved_plan(job).await? {
-                Ok(_) => self.call(job).await,
-                Err(why) => Ok(Some(End::ask(why))),
-            };
+            match self.approved_plan(job).await? {
+                Ok(plan) if self.now() <= plan.start_by => return self.call(job).await,
+                Ok(_) => {}
+                Err(wrong) => why = Some(wrong),
+            }
         }
-        if age < manner.deadline + manner.settle {
-            let wait = (age / 2).clamp(Duration::from_secs(2), Duration::from_secs(120));
-            return Ok(Some(End::again(JobState::Calling, phrase!("job.reading_back"), wait)));
+        let (age, seen) = (self.since(job.called_at), self.since(job.base_at));
+        if age < manner.deadline + manner.settle || seen < manner.settle {
+            let least = Duration::from_secs(2);
+            let wait = (age / 2).clamp(least, manner.settle.clamp(least, Duration::from_mins(2)));
+            let again = End::again(JobState::Calling, phrase!("job.reading_back"), wait);
+            return Ok(Some(End { base_at: job.base_at.or(Some(self.now())), ..again }));
         }
-        Ok(Some(End::ask(phrase!("job.needs_human_base", minutes = age.as_secs() / 60))))
+        let minutes = age.as_secs() / 60;
+        Ok(Some(End::ask(
+            why.unwrap_or_else(|| phrase!("job.needs_human_base", minutes = minutes)),
+        )))
     }
 
-    fn age(&self, job: &Job) -> Duration {
-        let since = job.intent_at.map_or(SignedDuration::ZERO, |at| self.now().duration_since(at));
+    fn since(&self, moment: Option<Timestamp>) -> Duration {
+        let since = moment.map_or(SignedDuration::ZERO, |at| self.now().duration_since(at));
         Duration::try_from(since).unwrap_or_default()
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::end::{End, not_begun, rejected};
 use super::observe::{Blind, Present, dns, door, present, registrar};
 use super::{Claimed, Job, JobState};
 use crate::account::Accounts;
@@ -14,14 +15,16 @@ use crate::error::Result;
 use crate::fail_point;
 use crate::phrase;
 use crate::phrase::Phrase;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Verdict};
 use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
 use crate::store::{Event, Message, Settlement, Start, Store};
 
 /// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Time kept between the end of a call's deadline and the end of the lease.
 const MARGIN: Duration = Duration::from_secs(10);
+/// No call may last longer, whatever a provider declares: the lease must outlive it.
+const LONGEST_CALL: Duration = Duration::from_secs(40);
 
 /// Carries out jobs. One for each process; its name is new at every start.
 pub struct Worker<'a> {
@@ -48,60 +51,6 @@ pub enum Turn {
     Idle,
     /// One job was moved on.
     Worked,
-}
-
-/// How a turn ends for the job at hand.
-pub(super) struct End {
-    pub(super) state: JobState,
-    pub(super) evidence: Option<Evidence>,
-    pub(super) note: Option<Phrase>,
-    pub(super) after: Duration,
-    pub(super) no_effect: bool,
-}
-
-impl End {
-    pub(super) fn failed(note: Phrase) -> Self {
-        Self {
-            state: JobState::Failed,
-            evidence: None,
-            note: Some(note),
-            after: Duration::ZERO,
-            no_effect: true,
-        }
-    }
-
-    pub(super) fn ask(note: Phrase) -> Self {
-        Self {
-            state: JobState::NeedsHuman,
-            evidence: None,
-            note: Some(note),
-            after: Duration::ZERO,
-            no_effect: false,
-        }
-    }
-
-    pub(super) fn done(evidence: Evidence) -> Self {
-        Self {
-            state: JobState::Done,
-            evidence: Some(evidence),
-            note: None,
-            after: Duration::ZERO,
-            no_effect: false,
-        }
-    }
-
-    /// Stays in `state` and is looked at again.
-    pub(super) fn again(state: JobState, note: Phrase, after: Duration) -> Self {
-        let no_effect = state == JobState::Ready;
-        Self { state, evidence: None, note: Some(note), after, no_effect }
-    }
-}
-
-/// 2 s, 4 s, ... 10 min.
-pub(super) fn backoff(attempts: i64) -> Duration {
-    Duration::from_secs(
-        2u64.saturating_pow(u32::try_from(attempts.clamp(1, 10)).unwrap_or(10)).min(600),
-    )
 }
 
 impl Worker<'_> {
@@ -146,13 +95,9 @@ impl Worker<'_> {
             return Ok(Some(End::failed(phrase!("job.too_late"))));
         }
         if let Step::Settle { job: target, verdict } = &job.step {
-            let event = self.event(
-                job,
-                &plan,
-                "job.settled",
-                phrase!("job.settled", verdict = format!("{verdict:?}")),
-            );
-            let moved = self.store.settle_by_person(*target, *verdict, &event).await?;
+            let event = self.settling(job, &plan, *verdict);
+            let moved = self.store.settle_by_person(*target, *verdict, &event).await?
+                || self.store.has_event(&event.id).await?;
             return Ok(Some(if moved {
                 End::done(Evidence::default())
             } else {
@@ -177,6 +122,7 @@ impl Worker<'_> {
             Ok(deadline) => deadline,
             Err(blind) => return Ok(Some(not_begun(job, &blind))),
         };
+        let renewed = self.clock.monotonic();
         // The reads before may have eaten into the lease; a lost one is noticed here, before any byte leaves.
         if !self.store.renew_lease(job, self.name, self.clock.now(), LEASE).await? {
             return Ok(None);
@@ -191,6 +137,11 @@ impl Worker<'_> {
                     Duration::from_secs(15),
                 )));
             }
+        }
+        // A machine that slept since then has no lease any more; this clock counts the sleep.
+        if self.clock.monotonic().saturating_sub(renewed) + deadline + MARGIN > LEASE {
+            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            return Ok(Some(End::again(state, phrase!("job.overslept"), Duration::from_secs(1))));
         }
         let claim = Claimed::new(job.id, deadline);
         fail_point!("call.before");
@@ -290,6 +241,7 @@ impl Worker<'_> {
         }
         let Ok(plan) = stored.plan() else { return tampered("body") };
         if plan.steps.get(job.n) != Some(&job.step)
+            || row.jobs.get(job.n) != Some(&job.id)
             || plan.id != job.plan
             || plan.person != row.person
         {
@@ -313,7 +265,7 @@ impl Worker<'_> {
             Ok(q)
                 if q.price.currency != order.price_cap.currency
                     || q.price.minor > order.price_cap.minor
-                    || q.premium =>
+                    || (q.premium && !order.premium) =>
             {
                 Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
             }
@@ -368,6 +320,8 @@ impl Worker<'_> {
             evidence: end.evidence,
             note: end.note,
             run_at,
+            at: now,
+            base_at: end.base_at,
             no_effect: end.no_effect,
         };
         if !self.store.settle(job, &settlement, event.as_ref(), message.as_ref()).await? {
@@ -376,17 +330,18 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn event(&self, job: &Job, plan: &Plan, kind: &str, text: Phrase) -> Event {
+    /// It is called as its job, so that a turn that was cut short knows it again.
+    pub(super) fn settling(&self, job: &Job, plan: &Plan, verdict: Verdict) -> Event {
         Event {
-            id: new_ulid(self.clock, self.chance).to_string(),
+            id: job.id.to_string(),
             at: self.clock.now(),
-            kind: kind.to_owned(),
+            kind: "job.settled".to_owned(),
             plan: Some(job.plan),
             label: None,
             job: Some(job.id),
             person: Some(plan.person),
             domain: None,
-            text,
+            text: phrase!("job.settled", verdict = format!("{verdict:?}")),
         }
     }
 
@@ -407,50 +362,13 @@ fn merge(said: Evidence, read: Evidence) -> Evidence {
     }
 }
 
-/// Nothing has left for this job: waiting and trying again is harmless.
-pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
-    match blind {
-        Blind::NoDoor => End::failed(phrase!("job.no_account")),
-        Blind::Read(e) if e.is_transient() => {
-            let note = phrase!("job.waits_for_provider", why = e);
-            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
-            let patience = Duration::from_secs(5).max(backoff(job.attempts));
-            End { no_effect: false, ..End::again(state, note, patience) }
-        }
-        Blind::Read(e) if job.intent_at.is_none() => {
-            End::failed(phrase!("job.cannot_read", why = e))
-        }
-        Blind::Read(e) => End::again(
-            JobState::Calling,
-            phrase!("job.cannot_read", why = e),
-            Duration::from_secs(60),
-        ),
-    }
-}
-
-fn rejected(job: &Job, rejection: &Rejection) -> End {
-    let detail = &rejection.detail;
-    match rejection.reason {
-        reason if reason.is_transient() && job.attempts < 8 => End::again(
-            JobState::Ready,
-            phrase!("job.waits_for_provider", why = detail),
-            backoff(job.attempts + 1),
-        ),
-        Reason::Changed => End::failed(phrase!("job.rejected_changed", detail = detail)),
-        Reason::Price => End::failed(phrase!("job.rejected_price", detail = detail)),
-        Reason::Balance => End::failed(phrase!("job.rejected_balance", detail = detail)),
-        Reason::Auth => End::failed(phrase!("job.rejected_auth", detail = detail)),
-        _ => End::failed(phrase!("job.rejected", detail = detail)),
-    }
-}
-
 fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
     let account = door(accounts, step)?;
     let wanted = match step {
         Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
         _ => dns(account)?.limits().deadline,
     };
-    Ok(wanted.min(LEASE - MARGIN - Duration::from_secs(10)))
+    Ok(wanted.min(LONGEST_CALL))
 }
 
 /// The one place from which a writing call leaves.

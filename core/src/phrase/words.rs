@@ -132,6 +132,10 @@ mod tests {
             names
         };
         for lang in Language::ALL {
+            for (key, text) in words(*lang) {
+                let nested = text.split('{').skip(1).any(|part| !part.contains('}'));
+                assert!(!nested, "{} {key}: a hole inside a hole", lang.id());
+            }
             for (key, text) in words(Language::En) {
                 let other =
                     words(*lang).get(key).unwrap_or_else(|| panic!("{} lacks {key}", lang.id()));

@@ -76,6 +76,14 @@ impl FromStr for Digest {
     }
 }
 
+/// Bytes as lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, b| {
+        out.extend([b >> 4, b & 15].map(|n| char::from_digit(u32::from(n), 16).unwrap_or('0')));
+        out
+    })
+}
+
 /// JSON with sorted keys and no spaces (RFC 8785 for the values that we use: no floats).
 pub fn canonical_json(value: &impl Serialize) -> Result<String, Error> {
     let value = serde_json::to_value(value).map_err(Error::internal)?;

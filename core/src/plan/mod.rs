@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use diff::{SetChange, apply, diff};
+pub(crate) use digest::hex;
 pub use digest::{Digest, canonical_json};
 pub use look::{problems, tier, warnings};
 

@@ -70,7 +70,7 @@ fn sample() -> Plan {
     let id = |n: u8| format!("01ARZ3NDEKTSV4RRFFQ69G5F{n:02}");
     let zone = json!({"account": id(1), "id": "firma.pl.", "name": "firma.pl"});
     let order = json!({"domain": "firma.pl", "years": 2, "expected_expiry": "2026-12-05",
-        "new_expiry": "2028-12-05", "price_cap": {"amount": "98.00", "currency": "PLN"}});
+        "new_expiry": "2028-12-05", "price_cap": {"amount": "98.00", "currency": "PLN"}, "premium": false});
     let change = json!({"name": "www", "type": "A", "before": {"ttl": 300, "data": ["192.0.2.10"]},
         "after": {"ttl": 600, "data": ["203.0.113.7", "203.0.113.8"]}});
     let set = json!({"name": "@", "type": "MX", "ttl": 300, "data": ["10 mail.firma.pl."]});

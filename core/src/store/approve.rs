@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::event::insert_event;
-use super::{Event, Store, StoredPlan, is_conflict, ms, to_json};
+use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, time, to_json};
 use crate::error::Result;
-use crate::ids::{FactorId, JobId, PersonId};
+use crate::ids::{FactorId, JobId, PersonId, PlanId};
 use crate::plan::Step;
 
 /// What an approval row holds.
@@ -19,7 +19,9 @@ pub struct NewApproval {
     pub step: i64,
     /// When.
     pub at: Timestamp,
-    /// HMAC over digest, person, factor, step and time, hex.
+    /// The jobs that it makes, in the order of the steps.
+    pub jobs: Vec<JobId>,
+    /// HMAC over digest, person, factor, step, time and jobs, hex.
     pub seal: String,
 }
 
@@ -30,6 +32,8 @@ pub enum Enqueued {
     Queued,
     /// The code's step was used before.
     Replay,
+    /// Too many wrong codes were counted, the last ones while this one was looked at.
+    Locked(Timestamp),
     /// The plan is no longer open, has expired, or is not the one armed here.
     NotOpen,
     /// The same order is under way or was done.
@@ -47,13 +51,8 @@ impl Store {
     ) -> Result<Enqueued> {
         let now = ms(approval.at);
         let mut tx = self.begin().await?;
-        let used = sqlx::query("UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2 AND revoked_at IS NULL")
-            .bind(approval.factor.to_string())
-            .bind(approval.step)
-            .execute(&mut *tx)
-            .await?;
-        if used.rows_affected() != 1 {
-            return Ok(Enqueued::Replay);
+        if let Some(refused) = take_step(&mut tx, approval.factor, approval.step, now).await? {
+            return Ok(refused);
         }
         let closed = sqlx::query(
             "UPDATE plan SET state = 'running', closed_at = $2
@@ -75,8 +74,8 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "INSERT INTO approval (plan, digest, person, factor, step, approved_at, seal)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO approval (plan, digest, person, factor, step, approved_at, jobs, seal)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(plan.id.to_string())
         .bind(plan.digest.to_string())
@@ -84,33 +83,73 @@ impl Store {
         .bind(approval.factor.to_string())
         .bind(approval.step)
         .bind(now)
+        .bind(joined(&approval.jobs))
         .bind(&approval.seal)
         .execute(&mut *tx)
         .await?;
-        for (n, (id, step)) in (0i64..).zip(jobs) {
-            let inserted = sqlx::query(
-                "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
-                 created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
-            )
-            .bind(id.to_string())
-            .bind(plan.id.to_string())
-            .bind(n)
-            .bind(step.kind())
-            .bind(if n == 0 { "ready" } else { "pending" })
-            .bind(step.domain().map(ToString::to_string))
-            .bind(i64::from(step.is_money()))
-            .bind(step.once())
-            .bind(to_json(step)?)
-            .bind(now)
-            .execute(&mut *tx)
-            .await;
-            match inserted {
-                Err(e) if is_conflict(&e) => return Ok(Enqueued::AlreadyOrdered),
-                other => other?,
-            };
+        if !insert_jobs(&mut tx, plan.id, jobs, now).await? {
+            return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event).await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }
+}
+
+/// Uses a code's step up; says why not. The lock is looked at here too: codes that were tried at the same time all
+/// passed the first look before any of them was counted.
+pub(super) async fn take_step(
+    tx: &mut Tx,
+    factor: FactorId,
+    step: i64,
+    now: i64,
+) -> Result<Option<Enqueued>> {
+    let lock: Option<(i64,)> =
+        sqlx::query_as("SELECT locked_until FROM guard WHERE scope = $1 AND locked_until > $2")
+            .bind(crate::approval::scope(factor))
+            .bind(now)
+            .fetch_optional(&mut **tx)
+            .await?;
+    if let Some((until,)) = lock {
+        return Ok(Some(Enqueued::Locked(time(until)?)));
+    }
+    let used = sqlx::query(
+        "UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2 AND revoked_at IS NULL",
+    )
+    .bind(factor.to_string())
+    .bind(step)
+    .execute(&mut **tx)
+    .await?;
+    Ok((used.rows_affected() != 1).then_some(Enqueued::Replay))
+}
+
+fn joined(jobs: &[JobId]) -> String {
+    jobs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// One row a step; `false` = one of them was ordered before.
+async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64) -> Result<bool> {
+    for (n, (id, step)) in (0i64..).zip(jobs) {
+        let inserted = sqlx::query(
+            "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
+        )
+        .bind(id.to_string())
+        .bind(plan.to_string())
+        .bind(n)
+        .bind(step.kind())
+        .bind(if n == 0 { "ready" } else { "pending" })
+        .bind(step.domain().map(ToString::to_string))
+        .bind(i64::from(step.is_money()))
+        .bind(step.once())
+        .bind(to_json(step)?)
+        .bind(now)
+        .execute(&mut **tx)
+        .await;
+        match inserted {
+            Err(e) if is_conflict(&e) => return Ok(false),
+            other => other?,
+        };
+    }
+    Ok(true)
 }

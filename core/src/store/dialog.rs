@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Store, from_json, id, ms, time, to_json};
+use super::{Store, from_json, ms, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::PersonId;
@@ -58,7 +58,8 @@ impl Store {
         .bind(ms(now))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "dialog.put");
+        Ok(())
     }
 
     /// Keeps a request that came while the vault was locked.
@@ -79,35 +80,23 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "kept.put");
+        Ok(())
     }
 
-    /// Takes the kept requests of a person and conversation out, oldest first.
-    pub async fn take_kept(&self, person: PersonId, conversation: &str) -> Result<Vec<String>> {
-        let mut tx = self.begin().await?;
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "SELECT body FROM kept WHERE person = $1 AND conversation = $2 ORDER BY id",
-        )
-        .bind(person.to_string())
-        .bind(conversation)
-        .fetch_all(&mut *tx)
-        .await?;
-        sqlx::query("DELETE FROM kept WHERE person = $1 AND conversation = $2")
+    /// What a person asked for while the vault was locked, oldest first: keys and texts, from wherever.
+    pub async fn kept(&self, person: PersonId) -> Result<Vec<(String, String)>> {
+        Ok(sqlx::query_as("SELECT id, body FROM kept WHERE person = $1 ORDER BY id")
             .bind(person.to_string())
-            .bind(conversation)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(rows.into_iter().map(|r| r.0).collect())
+            .fetch_all(&self.read)
+            .await?)
     }
 
-    /// Persons with something kept.
-    pub async fn has_kept(&self, person: PersonId) -> Result<bool> {
-        let row: Option<(String,)> =
-            sqlx::query_as("SELECT id FROM kept WHERE person = $1 LIMIT 1")
-                .bind(person.to_string())
-                .fetch_optional(&self.read)
-                .await?;
-        Ok(row.map(|r| id::<ulid::Ulid>(&r.0)).transpose()?.is_some())
+    /// It was planned and answered.
+    pub async fn unkeep(&self, key: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM kept WHERE id = $1").bind(key).execute(&mut *tx).await?;
+        commit!(tx, "kept.take");
+        Ok(())
     }
 }

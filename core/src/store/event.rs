@@ -99,7 +99,17 @@ impl Store {
     pub async fn add_event(&self, event: &Event) -> Result<()> {
         let mut tx = self.begin().await?;
         insert_event(&mut tx, event).await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "event.add");
+        Ok(())
+    }
+
+    /// It was noted.
+    pub async fn has_event(&self, event: &str) -> Result<bool> {
+        let row: Option<(i64,)> = sqlx::query_as("SELECT at FROM event WHERE id = $1")
+            .bind(event)
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Newest events of a domain first, at most `limit`.
@@ -160,6 +170,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "outbox.delivered");
+        Ok(())
     }
 }

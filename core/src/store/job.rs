@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::course::move_plan;
 use super::event::{insert_event, insert_message};
-use super::{Event, Message, Store, Tx, from_json, id, is_conflict, ms, time, to_json};
+use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
@@ -39,6 +40,10 @@ pub struct Settlement {
     pub note: Option<Phrase>,
     /// When it is looked at again, where the state is not final.
     pub run_at: Timestamp,
+    /// Now.
+    pub at: Timestamp,
+    /// Since when reading shows nothing of the last call.
+    pub base_at: Option<Timestamp>,
     /// The attempt certainly had no effect: the same order may be given again.
     pub no_effect: bool,
 }
@@ -67,15 +72,18 @@ type Row = (
     Option<String>,
     Option<String>,
     i64,
+    Option<i64>,
+    Option<i64>,
 );
 
 macro_rules! columns {
     () => {
-        "id, plan, n, state, step, run_at, attempts, epoch, intent_at, evidence, note, updated_at"
+        "id, plan, n, state, step, run_at, attempts, epoch, intent_at, evidence, note, updated_at, called_at, \
+         base_at"
     };
 }
 
-fn job(row: Row) -> Result<Job> {
+fn job(row: &Row) -> Result<Job> {
     Ok(Job {
         id: id(&row.0)?,
         plan: id(&row.1)?,
@@ -89,6 +97,8 @@ fn job(row: Row) -> Result<Job> {
         evidence: row.9.as_deref().map(from_json).transpose()?,
         note: row.10.as_deref().map(from_json).transpose()?,
         updated_at: time(row.11)?,
+        called_at: row.12.map(time).transpose()?,
+        base_at: row.13.map(time).transpose()?,
     })
 }
 
@@ -115,7 +125,7 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         commit!(tx, "job.claim");
-        row.map(job).transpose()
+        row.as_ref().map(job).transpose()
     }
 
     /// Lengthens the lease; `false` = it was lost.
@@ -137,7 +147,7 @@ impl Store {
         .bind(until)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "job.renew");
         Ok(done.rows_affected() == 1)
     }
 
@@ -148,7 +158,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
-             note = NULL, updated_at = $4
+             called_at = $4, base_at = NULL, note = NULL, updated_at = $4
              WHERE id = $1 AND epoch = $2 AND state = $3 AND lease_until > $5",
         )
         .bind(job.id.to_string())
@@ -185,7 +195,7 @@ impl Store {
         let done = sqlx::query(
             "UPDATE job SET state = $4, run_at = $5, note = $6, evidence = COALESCE($7, evidence),
              once = CASE WHEN $8 = 1 AND $4 IN ('failed', 'cancelled') THEN NULL ELSE once END,
-             intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END,
+             intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END, base_at = $10,
              lease_owner = NULL, lease_until = NULL, updated_at = $9
              WHERE id = $1 AND epoch = $2 AND (state = $3 OR state = 'calling')",
         )
@@ -197,13 +207,14 @@ impl Store {
         .bind(end.note.as_ref().map(to_json).transpose()?)
         .bind(end.evidence.as_ref().map(to_json).transpose()?)
         .bind(i64::from(end.no_effect))
-        .bind(event.map_or(ms(end.run_at), |e| ms(e.at)))
+        .bind(ms(end.at))
+        .bind(end.base_at.map(ms))
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() != 1 {
             return Ok(false);
         }
-        move_plan(&mut tx, job.plan, job.n, end.state, ms(end.run_at)).await?;
+        move_plan(&mut tx, job.plan, job.n, end.state, ms(end.at)).await?;
         if let Some(event) = event {
             insert_event(&mut tx, event).await?;
         }
@@ -214,7 +225,7 @@ impl Store {
         Ok(true)
     }
 
-    /// A person's word on a job that waits for one; `false` = it does not wait any more.
+    /// A person's word on a job that waits for one, or that a person left; `false` = it does not wait any more.
     pub async fn settle_by_person(
         &self,
         target: JobId,
@@ -229,7 +240,8 @@ impl Store {
         };
         let row: Option<(String, i64)> = sqlx::query_as(
             "UPDATE job SET state = $2, once = CASE WHEN $3 = 1 THEN NULL ELSE once END, updated_at = $4,
-             epoch = epoch + 1 WHERE id = $1 AND state = 'needs_human' RETURNING plan, n",
+             epoch = epoch + 1 WHERE id = $1 AND (state = 'needs_human' OR (state = 'cancelled' AND intent_at IS NOT NULL))
+             RETURNING plan, n",
         )
         .bind(target.to_string())
         .bind(state)
@@ -246,7 +258,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Cancels the jobs of a plan that have not begun; answers how many.
+    /// Cancels the jobs of a plan that have not begun, or one of them and those after it, which rely on it;
+    /// answers how many.
     pub async fn cancel_jobs(
         &self,
         plan: PlanId,
@@ -256,8 +269,10 @@ impl Store {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $3, epoch = epoch + 1
-             WHERE plan = $1 AND ($2 = '' OR id = $2) AND state IN ('pending', 'ready') AND intent_at IS NULL
-             AND (lease_until IS NULL OR lease_until < $3)",
+             WHERE plan = $1 AND state IN ('pending', 'ready') AND intent_at IS NULL
+             AND (lease_until IS NULL OR lease_until < $3)
+             AND ($2 = '' OR EXISTS (SELECT 1 FROM job o WHERE o.id = $2 AND o.plan = job.plan AND o.n <= job.n
+                  AND o.state IN ('pending', 'ready') AND (o.lease_until IS NULL OR o.lease_until < $3)))",
         )
         .bind(plan.to_string())
         .bind(only.map_or(String::new(), |j| j.to_string()))
@@ -265,14 +280,6 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
-            // Later steps rely on earlier ones.
-            sqlx::query(
-                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
-            )
-            .bind(plan.to_string())
-            .bind(ms(event.at))
-            .execute(&mut *tx)
-            .await?;
             sqlx::query(
                 "UPDATE plan SET state = 'cancelled', closed_at = $2 WHERE id = $1 AND NOT EXISTS (
                  SELECT 1 FROM job WHERE plan = $1 AND state NOT IN ('done', 'failed', 'cancelled'))",
@@ -293,7 +300,8 @@ impl Store {
         sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "job.release");
+        Ok(())
     }
 
     /// Jobs, in the order of their plans and steps; at most 200.
@@ -333,7 +341,7 @@ impl Store {
             ),
         };
         let rows: Vec<Row> = sqlx::query_as(sql).bind(value).fetch_all(&self.read).await?;
-        rows.into_iter().map(job).collect()
+        rows.iter().map(job).collect()
     }
 
     /// When the next job is due, if any waits.
@@ -348,8 +356,8 @@ impl Store {
 
     /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
     pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String)> = sqlx::query_as(
-            "SELECT digest, person, factor, step, approved_at, seal FROM approval WHERE plan = $1",
+        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
+            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
         )
         .bind(plan.to_string())
         .fetch_optional(&self.read)
@@ -362,50 +370,11 @@ impl Store {
                     factor: id(&r.2)?,
                     step: r.3,
                     at: time(r.4)?,
-                    seal: r.5,
+                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
+                    seal: r.6,
                 },
             ))
         })
         .transpose()
     }
-}
-
-/// The next step becomes ready, or the plan ends.
-async fn move_plan(tx: &mut Tx, plan: PlanId, n: usize, state: JobState, now: i64) -> Result<()> {
-    let plan = plan.to_string();
-    let n = i64::try_from(n).unwrap_or(i64::MAX);
-    let plan_state = match state {
-        JobState::Done => {
-            let next = sqlx::query(
-                "UPDATE job SET state = 'ready', run_at = $3, updated_at = $3
-                 WHERE plan = $1 AND n = $2 AND state = 'pending'",
-            )
-            .bind(&plan)
-            .bind(n + 1)
-            .bind(now)
-            .execute(&mut **tx)
-            .await?;
-            if next.rows_affected() == 1 { "running" } else { "completed" }
-        }
-        JobState::Failed | JobState::Cancelled => {
-            // They certainly had no effect: they were never ready.
-            sqlx::query(
-                "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
-            )
-            .bind(&plan)
-            .bind(now)
-            .execute(&mut **tx)
-            .await?;
-            "halted"
-        }
-        JobState::NeedsHuman => "halted",
-        _ => return Ok(()),
-    };
-    sqlx::query("UPDATE plan SET state = $2, closed_at = $3 WHERE id = $1 AND state IN ('running', 'halted')")
-        .bind(&plan)
-        .bind(plan_state)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }

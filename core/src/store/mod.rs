@@ -6,13 +6,14 @@
 /// Commits with a fail point on either side.
 macro_rules! commit {
     ($tx:expr, $name:literal) => {{
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": before commit"));
         $tx.commit().await?;
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": after commit"));
     }};
 }
 
 mod approve;
+mod course;
 mod dialog;
 mod event;
 mod fact;
@@ -74,8 +75,15 @@ type Tx = Transaction<'static, Sqlite>;
 impl Store {
     /// Opens the file, or makes it where `create` is set, and brings its schema up to date.
     pub async fn open(path: &Path, create: bool) -> Result<Self, OpenError> {
-        if !create && !path.exists() {
-            return Err(OpenError::Missing);
+        if !create {
+            // SQLite would make a new database out of an empty file, and approved work would be forgotten.
+            match path.metadata() {
+                Ok(file) if file.len() == 0 => return Err(OpenError::Damaged("empty file".into())),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(OpenError::Missing);
+                }
+                _ => {}
+            }
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -87,8 +95,8 @@ impl Store {
         let pool = |n: u32| {
             SqlitePoolOptions::new().max_connections(n).min_connections(0).idle_timeout(None)
         };
-        let write = pool(1).connect_with(options.clone()).await.map_err(|e| open_error(e))?;
-        schema::migrate(&write).await?;
+        let write = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
+        schema::migrate(&write, create).await?;
         let read = pool(2).connect_with(options).await?;
         Ok(Self { write, read })
     }
@@ -97,6 +105,17 @@ impl Store {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+
+    /// What somebody does who has the database in his hands; how many rows it changed.
+    #[cfg(test)]
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        let mut tx = self.begin().await.unwrap();
+        sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *tx).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let done = sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        done.rows_affected()
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -112,26 +131,49 @@ impl Store {
         Ok(row.and_then(|(v,)| v.parse().ok()).and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }
 
-    /// Notes the time; a lower one than before is not written unless a person at the host says so.
-    pub async fn note_time(&self, now: Timestamp, force: bool) -> Result<()> {
+    /// Notes the time; a lower one than before is not written.
+    pub async fn note_time(&self, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let sql = if force {
-            "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        } else {
+        sqlx::query(
             "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value
-             WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)"
-        };
-        sqlx::query(sql).bind(ms(now).to_string()).execute(&mut *tx).await?;
-        tx.commit().await?;
+             WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
+        )
+        .bind(ms(now).to_string())
+        .execute(&mut *tx)
+        .await?;
+        commit!(tx, "time.note");
+        Ok(())
+    }
+
+    /// Time goes on from here, though it was later before. What was counted or used up at times that are not yet
+    /// is put to now: no lock from the future stays, and no code that was used becomes good again within its time.
+    pub async fn restart_time(&self, now: Timestamp) -> Result<()> {
+        let step = crate::approval::totp::step_at(now);
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(ms(now).to_string())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE guard SET wrong = 0, window_start = $1, locked_until = 0 WHERE window_start > $1")
+            .bind(ms(now))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE factor SET last_step = $1 WHERE last_step > $1")
+            .bind(step + 1)
+            .execute(&mut *tx)
+            .await?;
+        commit!(tx, "time.restart");
         Ok(())
     }
 }
 
 fn open_error(e: sqlx::Error) -> OpenError {
     let text = e.to_string();
-    match e.as_database_error().and_then(|d| d.code()).as_deref() {
+    match e.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
         Some("8" | "14" | "1032" | "1544" | "776") => OpenError::ReadOnly,
         Some("26" | "11") => OpenError::Damaged(text),
         _ => OpenError::Other(e),

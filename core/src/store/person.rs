@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::approve::{Enqueued, take_step};
 use super::{Store, from_json, id, ms, time, to_json};
 use crate::account::Person;
 use crate::chat::Sender;
@@ -63,7 +64,8 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.add");
+        Ok(())
     }
 
     /// Who speaks; `None` = a stranger.
@@ -112,7 +114,8 @@ impl Store {
             .bind(tz)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.set");
+        Ok(())
     }
 
     /// A new authenticator; the person's earlier ones are revoked. `first_step` was used to enrol it.
@@ -133,7 +136,8 @@ impl Store {
         .bind(factor.hold_until.map(ms))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "factor.add");
+        Ok(())
     }
 
     /// The person's authenticator in force.
@@ -164,8 +168,16 @@ impl Store {
             .bind(step)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "factor.burn");
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Uses a step up for something that is no plan.
+    pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<Enqueued> {
+        let mut tx = self.begin().await?;
+        let refused = take_step(&mut tx, factor, step, ms(now)).await?;
+        commit!(tx, "code.use");
+        Ok(refused.unwrap_or(Enqueued::Queued))
     }
 
     /// Replaces a person's recovery codes by these hashes.
@@ -188,7 +200,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx.commit().await?)
+        commit!(tx, "recovery.set");
+        Ok(())
     }
 
     /// Uses a recovery code up; `false` = no such code, or used before.
@@ -205,7 +218,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "recovery.use");
         Ok(done.rows_affected() == 1)
     }
 
@@ -257,7 +270,7 @@ impl Store {
         .bind(locks)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "guard.wrong");
         Ok(Guard { wrong, locked_until: time(until)? })
     }
 }

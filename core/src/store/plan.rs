@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, Tx, from_json, id, ms, time};
+use crate::approval::SealKey;
 use crate::error::Result;
 use crate::ids::{PersonId, PlanId};
 use crate::plan::{Digest, Plan, canonical_json};
@@ -64,6 +65,8 @@ pub struct StoredPlan {
     pub wrong: i64,
     /// A code after this is refused.
     pub expires_at: Timestamp,
+    /// Of the digest, with the vault's key.
+    pub seal: String,
 }
 
 impl StoredPlan {
@@ -73,7 +76,7 @@ impl StoredPlan {
     }
 }
 
-type Row = (String, String, String, String, String, String, String, i64, i64);
+type Row = (String, String, String, String, String, String, String, i64, i64, String);
 
 fn stored(row: Row) -> Result<StoredPlan> {
     Ok(StoredPlan {
@@ -86,12 +89,13 @@ fn stored(row: Row) -> Result<StoredPlan> {
         state: from_json(&format!("\"{}\"", row.6))?,
         wrong: row.7,
         expires_at: time(row.8)?,
+        seal: row.9,
     })
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at FROM plan ", $rest)
+        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at, seal FROM plan ", $rest)
     };
 }
 
@@ -101,15 +105,17 @@ impl Store {
     pub async fn put_plan(
         &self,
         plan: &Plan,
+        key: &SealKey,
         now: Timestamp,
         arms: bool,
     ) -> Result<(StoredPlan, bool)> {
         let body = canonical_json(plan)?;
         let digest = Digest::of_bytes(body.as_bytes());
+        let seal = key.of_plan(&digest);
         let mut tx = self.begin().await?;
         sqlx::query(
-            "INSERT INTO plan (id, label, digest, body, person, conversation, state, wrong, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 'open', 0, $7, $8)",
+            "INSERT INTO plan (id, label, digest, body, person, conversation, state, wrong, created_at, expires_at, seal)
+             VALUES ($1, $2, $3, $4, $5, $6, 'open', 0, $7, $8, $9)",
         )
         .bind(plan.id.to_string())
         .bind(digest.label())
@@ -119,6 +125,7 @@ impl Store {
         .bind(&plan.conversation)
         .bind(ms(plan.created_at))
         .bind(ms(plan.expires_at))
+        .bind(&seal)
         .execute(&mut *tx)
         .await?;
         let armed = arms && arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
@@ -133,6 +140,7 @@ impl Store {
             state: PlanState::Open,
             wrong: 0,
             expires_at: plan.expires_at,
+            seal,
         };
         Ok((stored, armed))
     }
@@ -144,7 +152,7 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
-        tx.commit().await?;
+        commit!(tx, "plan.arm");
         Ok(armed)
     }
 
@@ -155,7 +163,8 @@ impl Store {
             .bind(plan.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "plan.disarm");
+        Ok(())
     }
 
     /// The plan that a code of this person in this conversation would approve.
@@ -166,7 +175,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<StoredPlan>> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at
+            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at, p.seal
              FROM plan p JOIN arm a ON a.plan = p.id
              WHERE a.person = $1 AND a.conversation = $2 AND p.state = 'open' AND p.expires_at > $3",
         )
@@ -206,7 +215,7 @@ impl Store {
         conversation: &str,
     ) -> Result<Option<StoredPlan>> {
         let row: Option<Row> = sqlx::query_as(select!(
-            "WHERE person = $1 AND conversation = $2 AND state IN ('running', 'completed', 'halted')
+            "WHERE person = $1 AND conversation = $2 AND state IN ('running', 'completed', 'halted', 'cancelled')
              ORDER BY created_at DESC LIMIT 1"
         ))
         .bind(person.to_string())
@@ -250,7 +259,7 @@ impl Store {
             .bind(which.to_string())
             .fetch_one(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "plan.wrong");
         Ok(wrong)
     }
 }

@@ -110,6 +110,37 @@ fn anything_else_starts_anew() {
 }
 
 #[test]
+fn an_answer_loses_nothing_that_was_said() {
+    for turns in [
+        &["ustaw www na 203.0.113.7 jutro o 8", "firma.pl"][..],
+        &["set www to 203.0.113.7 for 5 minutes", "firma.pl"],
+        &["ustaw www na 203.0.113.7 w cloudflare", "firma.pl"],
+        &["set www to 203.0.113.7 proxied", "firma.pl"],
+        &["ustaw www.firma.pl na 300.1.2.3 od piątku", "203.0.113.7"],
+        &["renew for 2 years on 5 December", "firma.pl"],
+        &["odnów na 2 lata taniej niż 50 zł", "firma.pl"],
+        &["usuń strefę w piątek", "firma.pl"],
+        &["delete the A record 203.0.113.7", "firma.pl"],
+        &["turn off auto-renew next year", "firma.pl"],
+        &["cancel the job tomorrow", "7f3a"],
+        &["usuń strefę", "firma.pl?"],
+    ] {
+        assert_ne!(talk(turns)["outcome"], "action", "{turns:?}");
+    }
+    let old = json!({"domain": "firma.pl", "name": "www", "type": "A", "value": "203.0.113.8"});
+    let turns = ["ustaw www z 203.0.113.7 na 203.0.113.8", "firma.pl"];
+    assert_eq!(talk(&turns), action("dns.set", old), "{turns:?}");
+}
+
+#[test]
+fn the_end_of_a_month_has_no_first_day() {
+    let until = action("calendar.expiring", json!({"to": "2027-01-31"}));
+    for said in ["co wygasa do końca stycznia 2027?", "what expires by the end of January 2027?"] {
+        assert_eq!(talk(&[said]), until, "{said}");
+    }
+}
+
+#[test]
 fn a_frame_that_asks_nothing_swallows_nothing() {
     let frame = Frame {
         kind: "zone.delete".into(),

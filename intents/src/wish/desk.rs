@@ -35,7 +35,10 @@ pub(crate) fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 
 /// "by 31 December" has no first day, "from 1 December" no last one.
 fn range(bag: &Bag<'_, '_>, i: usize, from: Date, to: Date, slots: &mut Slots) {
-    let before = i.checked_sub(1).map_or(Cues::NONE, |j| bag.pieces[j].cues);
+    // "by the end of January" is no "in January": what runs out before would be left out.
+    let end = ["the", "end", "of", "konca", "koniec"];
+    let before = bag.pieces[..i].iter().rfind(|p| !end.contains(&p.folded.as_str()));
+    let before = before.map_or(Cues::NONE, |p| p.cues);
     let (open_end, open_start) = (before.has(Cue::From), before.has(Cue::Until));
     if !open_start {
         slots.insert("from".into(), json!(from));

@@ -2,7 +2,7 @@
 
 use dombot_core::parse::{AskReason, Clarify, Context};
 
-use super::{Ask, Bag, Slots};
+use super::{Ask, Bag, Slots, lost};
 use crate::cue::{CHANGES, Cue, Cues};
 use crate::kind;
 use crate::near;
@@ -104,6 +104,9 @@ pub(crate) fn clause(
     }
     if bag.cues.minus(kind::verbs(kind)).any(CHANGES.union(crate::cue::LOOKS)) {
         return Some(ask(AskReason::Ambiguous));
+    }
+    if let Some(ask) = filled.err().and_then(|ask| lost::question(kind, bag, ask)) {
+        return Some(ask);
     }
     if bag.cues.has(Cue::All) && !all_is_meant(kind, filled) {
         let missing = filled.err().map(|ask| ask.missing.clone()).unwrap_or_default();

@@ -6,6 +6,7 @@ mod desk;
 mod dns;
 mod domain;
 mod layer;
+mod lost;
 mod owner;
 mod split;
 mod value;
@@ -114,6 +115,11 @@ fn broken(bag: &Bag<'_, '_>) -> Option<Clarify> {
     let kind = match kind.map(|kind| (kind, fill(kind, &mut rest))) {
         Some((kind, Err(more))) => {
             ask.known = more.known;
+            if kind::mutates(kind)
+                && let Some(unframed) = lost::question(kind, bag, &ask)
+            {
+                return Some(Clarify { reason: Some(reason), ..unframed });
+            }
             Some(kind)
         }
         _ => None,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Ask, Bag, Slots, split_host};
 use crate::cue::{Cue, Cues};
-use crate::span::{What, seconds};
+use crate::span::{Piece, What, seconds};
 
 /// One value, and where it was said.
 #[derive(Debug, Clone)]
@@ -42,8 +42,7 @@ pub(crate) fn values(
 /// "from X to Y": X is what is there now; the plan shows it.
 fn without_old(bag: &Bag<'_, '_>, values: &mut Vec<Value>) {
     let before = |v: &Value| v.at.checked_sub(1).map(|i| &bag.pieces[i]);
-    let old =
-        |v: &Value| before(v).is_some_and(|p| matches!(p.folded.as_str(), "z" | "ze" | "from"));
+    let old = |v: &Value| is_old(bag.pieces, v.at);
     let new = |v: &Value| before(v).is_some_and(|p| p.cues.any(Cues::of(&[Cue::Onto, Cue::To])));
     if let [a, b] = &values[..]
         && a.rtype == b.rtype
@@ -51,6 +50,12 @@ fn without_old(bag: &Bag<'_, '_>, values: &mut Vec<Value>) {
     {
         values.retain(|v| !old(v));
     }
+}
+
+/// "from X": what is there now.
+pub(crate) fn is_old(pieces: &[Piece<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|i| pieces[i].folded.as_str());
+    before.is_some_and(|word| matches!(word, "z" | "ze" | "from"))
 }
 
 /// Values by which something is deleted; hosts there are owners.

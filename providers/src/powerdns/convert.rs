@@ -20,6 +20,8 @@ const TLSA: u16 = 52;
 const SPF: u16 = 99;
 const SMIMEA: u16 = 53;
 const URI: u16 = 256;
+const SVCB: u16 = 64;
+const HTTPS: u16 = 65;
 
 /// The served values of a set; `None` when all its records are disabled.
 pub(super) fn to_set(zone: &DomainName, rrset: &Rrset) -> Result<Option<RecordSet>, String> {
@@ -100,6 +102,9 @@ fn to_data(rtype: RecordType, text: &str, zone: &DomainName) -> Result<RecordDat
 }
 
 fn from_data(rtype: RecordType, data: &RecordData) -> Result<String, String> {
+    if matches!(rtype.code(), SVCB | HTTPS) {
+        return Ok(service(data.as_str()));
+    }
     if !matches!(rtype.code(), ALIAS | LUA | SPF | SMIMEA | URI) {
         return Ok(data.to_string());
     }
@@ -142,4 +147,16 @@ fn uri(text: &str) -> Result<Vec<u8>, String> {
         return Err(bad());
     }
     Ok([&priority.to_be_bytes(), &weight.to_be_bytes(), target.as_bytes()].concat())
+}
+
+/// PowerDNS takes only the text that it would write itself: `alpn` without quotation marks, `ech` with them.
+fn service(text: &str) -> String {
+    let word = |word: &str| match word.split_once('=') {
+        Some(("alpn", value)) if !value.contains('\\') && word.ends_with('"') => {
+            format!("alpn={}", value.trim_matches('"'))
+        }
+        Some(("ech", value)) if !value.starts_with('"') => format!("ech=\"{value}\""),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

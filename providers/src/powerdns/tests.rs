@@ -178,7 +178,7 @@ async fn types_of_all_kinds_come_back_as_they_went() {
         ("SSHFP", "1 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
         ("DS", "12345 8 2 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
         ("NAPTR", "100 10 \"u\" \"sip\" \"!^.*$!sip:a@b.example!\" ."),
-        ("HTTPS", "1 . alpn=h2 ipv4hint=192.0.2.1"),
+        ("HTTPS", "1 . alpn=h2,h3 ipv4hint=192.0.2.1 ech=AEn+DQBFKwAg"),
         ("SVCB", "1 svc.example.net. port=8443"),
         ("TXT", "\"\""),
         ("DNAME", "other.example.net."),

@@ -25,6 +25,9 @@ const READ: Duration = Duration::from_secs(10);
 const READ_ZONE: Duration = Duration::from_mins(1);
 /// More sets than this are read faster by one transfer.
 const FEW: usize = 16;
+/// What a signed REFUSED can mean; the second is BIND's `check-integrity`.
+const WHY_REFUSED: &str = "the key may not change this name, or the server's own checks object \
+    (BIND takes no MX that leads to a name of the zone without an address)";
 /// Old and new data of one message may take this much; names, headers and the signature need the rest.
 const ROOM: usize = 56 * 1024;
 
@@ -248,7 +251,9 @@ fn judge(updated: Updated) -> Outcome {
         Rcode::NXRRSET | Rcode::YXRRSET | Rcode::NXDOMAIN | Rcode::YXDOMAIN => {
             rejected(Reason::Changed, detail)
         }
-        Rcode::REFUSED | Rcode::NOTAUTH => rejected(Reason::Auth, detail),
+        // It is signed, so the key is known: it may not do this, or the data did not please the server.
+        Rcode::REFUSED => rejected(Reason::Status, format!("{detail}: {WHY_REFUSED}")),
+        Rcode::NOTAUTH => rejected(Reason::Auth, detail),
         Rcode::FORMERR | Rcode::NOTIMP | Rcode::NOTZONE => rejected(Reason::Invalid, detail),
         _ => Outcome::Unknown(detail),
     }

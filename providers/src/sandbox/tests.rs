@@ -68,6 +68,7 @@ fn order(name: &str, expiry: &str) -> RenewOrder {
         expected_expiry,
         new_expiry: dombot_core::plan::add_years(expected_expiry, 1).unwrap(),
         price_cap: Money::parse("49.00", "PLN").unwrap(),
+        premium: false,
     }
 }
 

@@ -48,17 +48,19 @@ impl Lines {
         Ok(Self { interactive, editor, history: history.to_owned() })
     }
 
-    /// The next line. While `code` is set, a line of digits is masked.
-    pub(super) async fn read(&mut self, code: bool) -> anyhow::Result<Typed> {
+    /// The next line. While a plan waits for its code the prompt names it and a line of digits is masked.
+    pub(super) async fn read(&mut self, waiting: Option<&str>) -> anyhow::Result<Typed> {
         let Some(mut editor) = self.editor.take() else {
             return Ok(tokio::task::spawn_blocking(from_pipe).await?);
         };
         let history = self.history.clone();
+        let code = waiting.is_some();
+        let prompt = waiting.map_or_else(|| "> ".to_owned(), |label| format!("{label} > "));
         let (editor, typed) = tokio::task::spawn_blocking(move || {
             if let Some(mask) = editor.helper_mut() {
                 mask.on = code;
             }
-            let typed = editor.readline("> ");
+            let typed = editor.readline(&prompt);
             if let Ok(line) = &typed
                 && worth_keeping(line)
             {

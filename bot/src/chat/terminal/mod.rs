@@ -36,7 +36,7 @@ struct Chat<'a> {
     door: &'a Door,
     lang: Language,
     /// The plan whose code is asked for at the prompt.
-    armed: Option<PlanId>,
+    armed: Option<(PlanId, String)>,
     exit: Exit,
 }
 
@@ -55,7 +55,7 @@ async fn talk(paths: &Paths, door: &Door) -> anyhow::Result<Exit> {
     }
     chat.news().await?;
     loop {
-        match lines.read(chat.armed.is_some()).await? {
+        match lines.read(chat.armed.as_ref().map(|(_, label)| label.as_str())).await? {
             Typed::Line(text) if text.trim().is_empty() => {}
             Typed::Line(text) if is_goodbye(text.trim()) => break,
             Typed::Line(text) => chat.hear(&text).await?,
@@ -77,9 +77,9 @@ fn is_goodbye(text: &str) -> bool {
 impl Chat<'_> {
     async fn hear(&mut self, text: &str) -> anyhow::Result<()> {
         let code = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
-        let request = match self.armed {
-            Some(plan) if code => {
-                Request::Code { person: None, plan, code: Hidden(text.to_owned()) }
+        let request = match &self.armed {
+            Some((plan, _)) if code => {
+                Request::Code { person: None, plan: *plan, code: Hidden(text.to_owned()) }
             }
             _ => Request::Say {
                 person: None,
@@ -102,7 +102,9 @@ impl Chat<'_> {
         paint::show(&reply.text);
         self.exit = crate::command::ask::exit_of(reply);
         match (&reply.plan, reply.kind) {
-            (Some(card), ReplyKind::Plan) if card.armed => self.armed = Some(card.plan.id),
+            (Some(card), ReplyKind::Plan) if card.armed => {
+                self.armed = Some((card.plan.id, card.label.clone()));
+            }
             (Some(card), ReplyKind::Answer) => {
                 self.armed = None;
                 self.follow(card.plan.id).await?;
@@ -114,10 +116,10 @@ impl Chat<'_> {
     }
 
     /// Which plan a code would approve now, after something else was said.
-    async fn waiting_plan(&self) -> anyhow::Result<Option<PlanId>> {
+    async fn waiting_plan(&self) -> anyhow::Result<Option<(PlanId, String)>> {
         let waiting = Request::Armed { person: None, conversation: CONVERSATION.into() };
         match self.door.ask(waiting).await? {
-            Response::Plan { plan, .. } => Ok(Some(plan)),
+            Response::Plan { plan, label, .. } => Ok(Some((plan, label))),
             _ => Ok(None),
         }
     }
@@ -164,7 +166,7 @@ impl Chat<'_> {
             for reply in replies {
                 paint::show(&reply.text);
                 if let Some(card) = reply.plan.filter(|c| c.armed) {
-                    self.armed = Some(card.plan.id);
+                    self.armed = Some((card.plan.id, card.label));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Colours, where there is a terminal and NO_COLOR is not set.
+//! Colours, where there is a terminal and `NO_COLOR` is not set.
 
 use std::io::{IsTerminal, Write};
 

@@ -41,6 +41,7 @@ pub(in crate::action) async fn plan(slots: &Renew, ctx: &Ctx<'_>) -> Result<Plan
         expected_expiry: expires,
         new_expiry,
         price_cap: quote.price,
+        premium: quote.premium,
     };
     let (price, balance, enforced) = (quote.price, quote.balance, quote.enforced);
     let cost = vec![Cost { account: account.id, price, balance, enforced }];

@@ -5,10 +5,14 @@ use crate::action::{Ctx, JobRef, Planned};
 use crate::clock::new_ulid;
 use crate::error::Result;
 use crate::phrase;
-use crate::store::Event;
+use crate::store::{Event, PlanState};
 
 pub(in crate::action) async fn plan(slots: &JobRef, ctx: &Ctx<'_>) -> Result<Planned> {
     let (plan, job, label) = match named(ctx, &slots.job_id).await? {
+        Named::Plan(plan) if plan.state == PlanState::Open => {
+            ctx.store.drop_plan(plan.id, ctx.now()).await?;
+            return Ok(Planned::Said(phrase!("plan.dropped", label = plan.label)));
+        }
         Named::Plan(plan) => (plan.id, None, plan.label),
         Named::One(job) => {
             let label = ctx.store.plan(job.plan).await?.map(|p| p.label).unwrap_or_default();

@@ -11,7 +11,8 @@ pub(in crate::action) async fn plan(slots: &Settle, ctx: &Ctx<'_>) -> Result<Pla
     let Named::One(job) = named(ctx, &slots.job_id).await? else {
         return Err(phrase!("jobs.unknown", job = slots.job_id).into());
     };
-    if job.state != JobState::NeedsHuman {
+    let left = job.state == JobState::Cancelled && job.intent_at.is_some();
+    if job.state != JobState::NeedsHuman && !left {
         return Err(
             phrase!("jobs.not_waiting", job = slots.job_id, state = job.state.word()).into()
         );

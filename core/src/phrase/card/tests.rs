@@ -82,6 +82,7 @@ fn renew(domain: &str, account: AccountId) -> Step {
         expected_expiry: date(2026, 12, 5),
         new_expiry: date(2028, 12, 5),
         price_cap: pln("98.00"),
+        premium: false,
     };
     Step::Renew { account, order }
 }

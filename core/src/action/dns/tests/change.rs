@@ -267,3 +267,26 @@ async fn long_plans_are_cut_without_tearing_a_name_apart() {
     let Step::DnsChange { changes, .. } = &undo[0] else { panic!("no change") };
     assert_eq!(changes[0].key.name.as_str(), "d", "undo goes backwards");
 }
+
+#[tokio::test]
+async fn in_long_plans_hosts_come_before_what_leads_to_them_and_go_after_it() {
+    let mut world = World::empty().await;
+    world.add("dns", &OWN, |id| {
+        let mut fake = host(id, &[], &[("demo-firma.test", ZONE)]);
+        fake.limits.sets_per_call = 1;
+        fake
+    });
+    let wishes = [
+        set("@", "MX", "5 new.demo-firma.test"),
+        set("new", "A", "192.0.2.1"),
+        delete(json!({"name": "mail", "type": "A"})),
+    ];
+    let cut = world.desk(&wishes).await.unwrap();
+    assert_eq!(
+        changes(&cut).iter().map(|c| c.split(' ').next().unwrap()).collect::<Vec<_>>(),
+        ["new", "@", "mail"]
+    );
+    let back: Vec<String> = cut.draft.undo.unwrap().iter().map(|s| format!("{s:?}")).collect();
+    let at = |name: &str| back.iter().position(|s| s.contains(&format!("key: {name} "))).unwrap();
+    assert_eq!((at("mail"), at("@"), at("new")), (0, 1, 2), "{back:?}");
+}

@@ -1,0 +1,110 @@
+//! How a turn of the queue ends: what is written down, and when the job is looked at again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::observe::Blind;
+use super::{Job, JobState};
+use crate::phrase;
+use crate::phrase::Phrase;
+use crate::provider::{Evidence, Reason, Rejection};
+
+/// How a turn ends for the job at hand.
+pub(super) struct End {
+    pub(super) state: JobState,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) note: Option<Phrase>,
+    pub(super) after: Duration,
+    pub(super) no_effect: bool,
+    /// Since when reading shows nothing of the last call.
+    pub(super) base_at: Option<Timestamp>,
+}
+
+impl End {
+    pub(super) fn failed(note: Phrase) -> Self {
+        Self {
+            state: JobState::Failed,
+            evidence: None,
+            note: Some(note),
+            after: Duration::ZERO,
+            no_effect: true,
+            base_at: None,
+        }
+    }
+
+    pub(super) fn ask(note: Phrase) -> Self {
+        Self {
+            state: JobState::NeedsHuman,
+            evidence: None,
+            note: Some(note),
+            after: Duration::ZERO,
+            no_effect: false,
+            base_at: None,
+        }
+    }
+
+    pub(super) fn done(evidence: Evidence) -> Self {
+        Self {
+            state: JobState::Done,
+            evidence: Some(evidence),
+            note: None,
+            after: Duration::ZERO,
+            no_effect: false,
+            base_at: None,
+        }
+    }
+
+    /// Stays in `state` and is looked at again.
+    pub(super) fn again(state: JobState, note: Phrase, after: Duration) -> Self {
+        let no_effect = state == JobState::Ready;
+        Self { state, evidence: None, note: Some(note), after, no_effect, base_at: None }
+    }
+}
+
+/// 2 s, 4 s, ... 10 min.
+pub(super) fn backoff(attempts: i64) -> Duration {
+    Duration::from_secs(
+        2u64.saturating_pow(u32::try_from(attempts.clamp(1, 10)).unwrap_or(10)).min(600),
+    )
+}
+
+/// Nothing has left for this job: waiting and trying again is harmless.
+pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
+    match blind {
+        // Without its account nobody can tell what became of a call that may have left.
+        Blind::NoDoor if job.intent_at.is_some() => End::ask(phrase!("job.needs_human_gone")),
+        Blind::NoDoor => End::failed(phrase!("job.no_account")),
+        Blind::Read(e) if e.is_transient() => {
+            let note = phrase!("job.waits_for_provider", why = e);
+            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            let patience = Duration::from_secs(5).max(backoff(job.attempts));
+            End { no_effect: false, base_at: job.base_at, ..End::again(state, note, patience) }
+        }
+        Blind::Read(e) if job.intent_at.is_none() => {
+            End::failed(phrase!("job.cannot_read", why = e))
+        }
+        Blind::Read(e) => {
+            let note = phrase!("job.cannot_read", why = e);
+            let again = End::again(JobState::Calling, note, Duration::from_mins(1));
+            End { base_at: job.base_at, ..again }
+        }
+    }
+}
+
+/// The provider said no, and nothing happened.
+pub(super) fn rejected(job: &Job, rejection: &Rejection) -> End {
+    let detail = &rejection.detail;
+    match rejection.reason {
+        reason if reason.is_transient() && job.attempts < 8 => End::again(
+            JobState::Ready,
+            phrase!("job.waits_for_provider", why = detail),
+            backoff(job.attempts + 1),
+        ),
+        Reason::Changed => End::failed(phrase!("job.rejected_changed", detail = detail)),
+        Reason::Price => End::failed(phrase!("job.rejected_price", detail = detail)),
+        Reason::Balance => End::failed(phrase!("job.rejected_balance", detail = detail)),
+        Reason::Auth => End::failed(phrase!("job.rejected_auth", detail = detail)),
+        _ => End::failed(phrase!("job.rejected", detail = detail)),
+    }
+}
