@@ -10,11 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
-<<<<<<< HEAD
-use crate::store::StoredPlan;
-=======
 use crate::store::{Enqueued, PlanState, StoredPlan};
->>>>>>> main
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -69,14 +65,10 @@ impl Engine {
         let Here { person, conversation, .. } = here;
         let trimmed = text.trim();
         let (label, rest) = match trimmed.split_once(char::is_whitespace) {
-<<<<<<< HEAD
-            Some((first, rest)) if is_label(first, armed.as_ref()) => (Some(first), rest),
-=======
             Some((first, rest)) if is_label(first) => (Some(first), rest),
             // A label of digits only is told from a code by the code behind it.
             Some((first, rest)) if first.len() == 4 && is_code(rest) => (Some(first), rest),
             None if is_label(trimmed) => (Some(trimmed), ""),
->>>>>>> main
             _ => (None, trimmed),
         };
         if let Some(label) = label
@@ -187,11 +179,11 @@ impl Engine {
     }
 }
 
-/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
 fn is_code(text: &str) -> bool {
     totp::digits(&SecretString::from(text)).is_some()
 }
 
+/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
 fn is_label(text: &str) -> bool {
     let crockford =
         |c: char| c.is_ascii_digit() || (c.is_ascii_alphabetic() && !"ILOUilou".contains(c));
@@ -202,12 +194,6 @@ fn refusal(person: &Person, refused: &Refused) -> Reply {
     let tz = zone_of(person);
     let said = refused.phrase(|t| t.to_zoned(tz.clone()).strftime("%H:%M").to_string());
     Reply::said(ReplyKind::Refuse, person.lang, &said).with_code(refused.code())
-}
-
-/// Four characters before a code: the armed plan's label, also where that is all digits, or another's.
-fn is_label(first: &str, armed: Option<&StoredPlan>) -> bool {
-    armed.is_some_and(|plan| plan.label.eq_ignore_ascii_case(first))
-        || first.len() == 4 && !first.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Digits that stand together in a text.
