@@ -1,7 +1,12 @@
-//! Its fields and its constructor are private.
+//! Its fields are private, so it cannot be written down.
 use dombot_core::job::Claimed;
 
-fn main() {
-    let _ = Claimed { job: todo!(), deadline: todo!(), _lease: todo!() };
-    let _ = Claimed::new(todo!(), todo!());
+fn make() -> Claimed<'static> {
+    Claimed { job: any(), deadline: any(), _lease: any() }
 }
+
+fn any<T>() -> T {
+    std::process::exit(1)
+}
+
+fn main() {}
