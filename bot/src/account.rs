@@ -148,6 +148,7 @@ async fn proved(home: &Home, person: &Person, code: &Hidden) -> anyhow::Result<R
 }
 
 async fn rows(home: &Home, check: bool) -> Vec<AccountRow> {
+    let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
     let unlocked = home.engine.unlocked().unwrap_or_default();
     let mut rows = Vec::new();
     for account in &unlocked.accounts.0 {
@@ -156,7 +157,7 @@ async fn rows(home: &Home, check: bool) -> Vec<AccountRow> {
             name: account.name.clone(),
             provider: account.kind.id.to_owned(),
             title: account.kind.title.to_owned(),
-            proved: format!("{:?}", account.kind.proved),
+            proved: dombot_core::action::proved(account.kind.proved).text(lang),
             state,
         });
     }

@@ -115,16 +115,8 @@ async fn change(talk: &Talk, server: &Server, i: u32) -> (Duration, Duration) {
 
 /// Bytes of one change between dombot and the account's door.
 async fn bytes(server: &Server, door: &Door) -> usize {
-    let http = server.api.as_deref().filter(|_| door.kind == "powerdns");
-    let face = http.map_or(server.addr, |u| u[7..].parse().expect("an address"));
-    let wire = Wire::to(face).await;
-    let door = match http {
-        Some(_) => door.clone().with("url", &format!("http://{}", wire.addr)),
-        None => {
-            let door = door.clone().with("server", &wire.addr.to_string());
-            door.with("authorities", &server.addr.to_string())
-        }
-    };
+    let wire = Wire::to(door.face(server)).await;
+    let door = door.through(wire.addr, server);
     let talk = Talk::new(&door, Language::Pl).await;
     let card = talk.plan(&format!("ustaw www.{ZONE} na 203.0.113.251")).await;
     talk.finishes(&card).await;

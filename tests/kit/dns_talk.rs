@@ -107,6 +107,23 @@ impl Door {
         Some(Self { kind: "powerdns", fields: fields.into() })
     }
 
+    /// With this address in front of the server; authoritative answers still come straight from it.
+    #[must_use]
+    pub fn through(&self, wire: SocketAddr, server: &Server) -> Self {
+        if self.kind == "powerdns" {
+            return self.clone().with("url", &format!("http://{wire}"));
+        }
+        let door = self.clone().with("server", &wire.to_string());
+        door.with("authorities", &server.addr.to_string())
+    }
+
+    /// Where it leads.
+    pub fn face(&self, server: &Server) -> SocketAddr {
+        let url = server.api.as_deref().filter(|_| self.kind == "powerdns");
+        let host = url.and_then(|url| url.strip_prefix("http://"));
+        host.map_or(server.addr, |host| host.parse().expect("an address"))
+    }
+
     /// With one more or another setting.
     #[must_use]
     pub fn with(mut self, field: &'static str, value: &str) -> Self {
@@ -209,7 +226,7 @@ impl Talk {
         self.clock.pass(Duration::from_secs(30));
         let reply = self.tell(Body::Code { plan: card.plan.id, code: self.code() }).await;
         assert_eq!(reply.kind, ReplyKind::Answer, "{}", reply.text);
-        self.watch(card, Duration::from_secs(600)).await
+        self.watch(card, Duration::from_mins(10)).await
     }
 
     /// Types the code and lets the queue take one turn.

@@ -123,6 +123,10 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
     let clock = SystemClock::default();
     loop {
         let code = read_hidden(&phrase!("home.first_code_prompt").text(lang))?.secret();
+        if code.expose_secret().trim().is_empty() {
+            secret_screen::enrolment(url.expose_secret(), lang)?;
+            continue;
+        }
         if let Some(step) = totp::check(secret, &code, clock.now()) {
             return Ok(i64::try_from(step)?);
         }
@@ -130,7 +134,6 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
             say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang));
         } else {
             say(&phrase!("home.enrol_wrong").text(lang));
-            secret_screen::enrolment(url.expose_secret(), lang)?;
         }
     }
 }
@@ -138,7 +141,11 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
 fn choose(question: &str, among: &[&str], default: &str) -> anyhow::Result<String> {
     loop {
         let mut out = std::io::stdout();
-        write!(out, "{question} [{}] ", among.join("/"))?;
+        let shown: Vec<String> = among
+            .iter()
+            .map(|a| if *a == default { a.to_uppercase() } else { (*a).to_owned() })
+            .collect();
+        write!(out, "{question} [{}] ", shown.join("/"))?;
         out.flush()?;
         let mut line = String::new();
         anyhow::ensure!(

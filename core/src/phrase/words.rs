@@ -154,7 +154,7 @@ mod tests {
     fn no_hole_stands_inside_another() {
         for lang in Language::ALL {
             for (key, text) in words(*lang) {
-                let nested = text.split('{').skip(1).rev().skip(1).any(|part| !part.contains('}'));
+                let nested = text.split('{').skip(1).any(|part| !part.contains('}'));
                 assert!(!nested, "{} {key}: {text}", lang.id());
             }
         }

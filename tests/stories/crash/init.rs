@@ -22,7 +22,7 @@ fn an_interrupted_init_can_be_done_again() {
     let mut kept = 0;
     for (n, name) in points.iter().enumerate() {
         // Each takes seconds: saving the vault derives its key twice.
-        if !thorough() && !name.starts_with("init: ") && n % 12 != 0 {
+        if !thorough() && !name.starts_with("init: ") && n % 8 != 0 {
             continue;
         }
         let scene = Scene::nowhere();
@@ -43,5 +43,5 @@ fn an_interrupted_init_can_be_done_again() {
         assert_eq!(healthy.code(), Some(0), "{name}: {healthy:?}");
     }
     eprintln!("crash: init: {crashes} of {} points, {kept} kept their first home", points.len());
-    assert!(crashes > 8 && kept == 1, "{crashes} {kept}");
+    assert!(crashes >= 7 && kept == 1, "{crashes} {kept}");
 }

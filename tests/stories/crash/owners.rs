@@ -39,6 +39,7 @@ fn the_second_serve_refuses_and_ask_is_a_client() {
     assert!(first.runs());
     assert!(first.stop().success());
     let again = scene.serve(&[]);
+    assert_eq!(scene.dombot(&["job", "list"]).code(), Some(0));
     assert!(again.stop().success(), "the home is free again");
 }
 

@@ -1,5 +1,6 @@
 //! What goes wrong: somebody else's hands, keys, clocks, dead and slow servers, servers that say yes and lie.
 
+use std::fmt::Write as _;
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,28 +18,6 @@ use super::{House, Told, ZONES, by_update, houses, houses_with};
 const SET: (&str, &str) = ("ustaw www.{z} na 203.0.113.7", "set www.{z} to 203.0.113.7");
 
 impl House {
-    /// Its door with this line in front; authoritative answers still come straight from the server.
-    fn by_wire(&self, wire: &Wire) -> Door {
-        let here = self.server.addr.to_string();
-        match self.door.kind {
-            "powerdns" => self.door.clone().with("url", &format!("http://{}", wire.addr)),
-            _ => {
-                let door = self.door.clone().with("server", &wire.addr.to_string());
-                door.with("authorities", &here)
-            }
-        }
-    }
-
-    /// Where its door leads.
-    fn face(&self) -> std::net::SocketAddr {
-        match &self.server.api {
-            Some(url) if self.door.kind == "powerdns" => {
-                url.trim_start_matches("http://").parse().expect("an address")
-            }
-            _ => self.server.addr,
-        }
-    }
-
     fn wrong_key(&self) -> Door {
         let field = if self.door.kind == "powerdns" { "api_key" } else { "secret" };
         self.door.clone().with(field, WRONG_SECRET)
@@ -137,7 +116,7 @@ async fn a_server_that_died_is_waited_for() {
         house.server.start_again(&[]);
         let told = Told { house: &house, talk, lang, zone };
         told.sees("www", "A", &["3600 192.0.2.10"]);
-        let done = told.talk.watch(&card, Duration::from_secs(600)).await;
+        let done = told.talk.watch(&card, Duration::from_mins(10)).await;
         assert_eq!(done.state, PlanState::Completed, "{}: {done:?}", house.who);
         told.sees("www", "A", &["3600 203.0.113.7"]);
         told.strangers_survive();
@@ -147,7 +126,7 @@ async fn a_server_that_died_is_waited_for() {
 #[tokio::test]
 async fn an_answer_that_got_lost_is_settled_by_reading() {
     for house in houses() {
-        let wire = Wire::to(house.face()).await;
+        let wire = Wire::to(house.door.face(&house.server)).await;
         let told = through(&house, &wire).await;
         let card = told.plans(SET.0, SET.1).await;
         wire.is(Fault::LoseAnswer);
@@ -161,7 +140,7 @@ async fn an_answer_that_got_lost_is_settled_by_reading() {
 #[tokio::test]
 async fn a_request_that_got_lost_is_repeated_only_where_that_is_safe() {
     for house in houses() {
-        let wire = Wire::to(house.face()).await;
+        let wire = Wire::to(house.door.face(&house.server)).await;
         let told = through(&house, &wire).await;
         let card = told.plans(SET.0, SET.1).await;
         wire.is(Fault::LoseRequest);
@@ -181,7 +160,7 @@ async fn a_request_that_got_lost_is_repeated_only_where_that_is_safe() {
 #[tokio::test]
 async fn a_slow_server_is_waited_for_and_a_silent_one_is_named() {
     for house in houses() {
-        let wire = Wire::to(house.face()).await;
+        let wire = Wire::to(house.door.face(&house.server)).await;
         let told = through(&house, &wire).await;
         wire.is(Fault::Slow(Duration::from_millis(100)));
         told.does(SET.0, SET.1).await;
@@ -200,10 +179,10 @@ async fn a_slow_server_is_waited_for_and_a_silent_one_is_named() {
 async fn half_a_zone_is_no_zone() {
     let mut lines = super::LINES.to_owned();
     for i in 0..2000 {
-        lines.push_str(&format!("h{i} 300 A 10.0.{}.{}\n", i / 256, i % 256));
+        let _ = writeln!(lines, "h{i} 300 A 10.0.{}.{}", i / 256, i % 256);
     }
     for house in houses_with(&lines) {
-        let wire = Wire::to(house.face()).await;
+        let wire = Wire::to(house.door.face(&house.server)).await;
         let told = through(&house, &wire).await;
         let whole = told.says("wyeksportuj strefę {z}", "export the zone {z}").await;
         let Some(Answer::Exported(exported)) = whole.data else { panic!("{}", whole.text) };
@@ -220,7 +199,12 @@ async fn half_a_zone_is_no_zone() {
 
 async fn through<'a>(house: &'a House, wire: &Wire) -> Told<'a> {
     let (lang, zone) = ZONES[usize::from(house.server.software == "bind")];
-    Told { house, talk: Talk::new(&house.by_wire(wire), lang).await, lang, zone }
+    Told {
+        house,
+        talk: Talk::new(&house.door.through(wire.addr, &house.server), lang).await,
+        lang,
+        zone,
+    }
 }
 
 /// A zone file that adds a DS at a name without a delegation.
