@@ -223,7 +223,7 @@ fn groups(text: &str) -> Vec<Group> {
                 between = Some(String::new());
             }
             between = between.filter(|_| matches!(c, ' ' | '-' | '\u{a0}'));
-            if let Some(between) = &mut between {
+            if let Some(between) = between.as_mut() {
                 between.push(c);
             }
         }
