@@ -280,7 +280,8 @@ impl Talk {
 
     /// What the person is told unasked.
     pub async fn news(&self) -> String {
-        let news = self.engine.news(&self.person).await.expect("the database");
+        let (news, messages) = self.engine.news(&self.person).await.expect("the database");
+        self.engine.shown(&messages).await.expect("the database");
         news.into_iter().map(|r| r.text).collect::<Vec<_>>().join("\n")
     }
 
