@@ -113,7 +113,8 @@ fn drive(scene: &Scene, mut serving: super::scene::Serving, died: &mut bool) -> 
     }
     if serving.runs() {
         let news = scene.news();
-        told |= news.code() == Some(0) && news.out.contains(&scene.label);
+        // Also where the end comes right after: what was shown was told.
+        told |= news.out.contains(&scene.label);
     }
     if serving.runs() {
         let status = serving.stop();

@@ -189,7 +189,7 @@ impl Scene {
     pub(super) fn ask(&mut self, words: &str) {
         let asked = self.dombot(&["ask", "--json", words]);
         assert_eq!(asked.code(), Some(3), "{asked:?}");
-        self.label = asked.json()["plan"]["label"].as_str().unwrap().to_owned();
+        asked.json()["plan"]["label"].as_str().unwrap().clone_into(&mut self.label);
     }
 
     /// The code that the phone shows now.
