@@ -130,7 +130,7 @@ fn served(program: &Path, home: &Path, totp: &Totp) {
 fn changes(line: &mut Line, totp: &Totp) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
     let times = [now - 30, now, now + 30].map(|at| {
-        let plan = line.say(&format!("ustaw www.demo-firma.test na 203.0.113.{}", at % 250));
+        let plan = line.say(&format!("ustaw www.demo-firma.test na 198.51.100.{}", at % 250));
         let card = &plan["reply"]["plan"];
         let (id, label) = (&card["plan"]["id"], &card["label"]);
         line.ask(&json!({"op": "find", "person": null, "plan": label}));
