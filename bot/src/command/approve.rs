@@ -22,6 +22,8 @@ pub(crate) async fn run(paths: &Paths, args: Approve) -> anyhow::Result<Exit> {
 }
 
 async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
+    // Where nobody serves, this process carries the plan out: leaving at once would leave it lying.
+    let wait = args.wait || matches!(door, Door::Own(_));
     let found = door.ask(Request::Find { person: args.person.clone(), plan: args.plan }).await?;
     let Response::Plan { plan, label, armed } = found else { return Ok(super::finish(found)) };
     let lang = crate::terminal_language();
@@ -33,7 +35,7 @@ async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
     let response = door.ask(Request::Code { person: args.person.clone(), plan, code }).await?;
     door.ask(Request::Disarm { plan }).await?;
     let Response::Reply { reply } = &response else { return Ok(super::finish(response)) };
-    if reply.kind != ReplyKind::Answer || !args.wait {
+    if reply.kind != ReplyKind::Answer || !wait {
         return Ok(ask::show(response, args.json));
     }
     if args.json {
@@ -41,14 +43,14 @@ async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
     } else {
         say(&reply.text);
     }
-    let Some(exit) = wait(door, plan, args.json).await? else { return Ok(Exit::Error) };
+    let Some(exit) = follow(door, plan, args.json).await? else { return Ok(Exit::Error) };
     door.ask(Request::Told { person: args.person, plan }).await?;
     Ok(exit)
 }
 
 /// Follows a plan to its end. One JSON object a line as things happen, the last with the end.
 /// `None` = it could not be followed, which was said; the end is still to be told.
-async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Option<Exit>> {
+async fn follow(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Option<Exit>> {
     let mut last = String::new();
     loop {
         let response = door.ask(Request::Progress { plan }).await?;

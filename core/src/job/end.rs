@@ -8,6 +8,7 @@ use super::observe::Blind;
 use super::{Job, JobState};
 use crate::phrase;
 use crate::phrase::Phrase;
+use crate::plan::Step;
 use crate::provider::{Evidence, Reason, Rejection};
 
 /// How a turn ends for the job at hand.
@@ -44,11 +45,12 @@ impl End {
         }
     }
 
-    pub(super) fn done(evidence: Evidence) -> Self {
+    /// Done; a charge or a date other than approved is said, because our own order proves only that it happened.
+    pub(super) fn done(step: &Step, evidence: Evidence) -> Self {
         Self {
             state: JobState::Done,
+            note: otherwise(step, &evidence),
             evidence: Some(evidence),
-            note: None,
             after: Duration::ZERO,
             no_effect: false,
             base_at: None,
@@ -60,6 +62,18 @@ impl End {
         let no_effect = state == JobState::Ready;
         Self { state, evidence: None, note: Some(note), after, no_effect, base_at: None }
     }
+}
+
+fn otherwise(step: &Step, evidence: &Evidence) -> Option<Phrase> {
+    let Step::Renew { order, .. } = step else { return None };
+    let cap = order.price_cap;
+    if let Some(charged) = evidence.charged
+        && (charged.currency != cap.currency || charged.minor > cap.minor)
+    {
+        return Some(phrase!("job.other_charge", charged = charged, approved = cap));
+    }
+    let expires = evidence.expires.filter(|e| *e != order.new_expiry)?;
+    Some(phrase!("job.other_expiry", expires = expires, approved = order.new_expiry))
 }
 
 /// 2 s, 4 s, ... 10 min.

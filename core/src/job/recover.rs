@@ -32,7 +32,7 @@ impl Worker<'_> {
         let key = job.id.to_string();
         match present(self.accounts, &job.step, Some(&key)).await {
             Ok(Present::Target(evidence)) => {
-                Ok(Some(End::done(self.with_authorities(&job.step, evidence).await)))
+                Ok(Some(End::done(&job.step, self.with_authorities(&job.step, evidence).await)))
             }
             Ok(Present::Other(how)) => Ok(Some(self.neither(job, how))),
             Ok(Present::Base) => self.still_base(job).await,

@@ -99,7 +99,7 @@ impl Worker<'_> {
             let moved = self.store.settle_by_person(*target, *verdict, &event).await?
                 || self.store.has_event(&event.id).await?;
             return Ok(Some(if moved {
-                End::done(Evidence::default())
+                End::done(&job.step, Evidence::default())
             } else {
                 End::failed(phrase!("job.not_waiting"))
             }));
@@ -186,7 +186,10 @@ impl Worker<'_> {
         for wait in [0, 200, 500, 1000, 2000] {
             tokio::time::sleep(Duration::from_millis(wait)).await;
             if let Ok(Present::Target(read)) = present(self.accounts, &job.step, Some(&key)).await {
-                return Ok(End::done(self.with_authorities(&job.step, merge(said, read)).await));
+                return Ok(End::done(
+                    &job.step,
+                    self.with_authorities(&job.step, merge(said, read)).await,
+                ));
             }
         }
         let note = phrase!("job.not_seen_yet");

@@ -19,8 +19,6 @@ use crate::door::{self, Door};
 use crate::home::Paths;
 use crate::request::{Hidden, Request, Response};
 
-const CONVERSATION: &str = "terminal";
-
 /// Talks until the input ends.
 pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
     let door = Door::open(paths).await?;
@@ -34,6 +32,8 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
 
 struct Chat<'a> {
     door: &'a Door,
+    /// One for each chat: a code typed here never counts for a plan that was shown in another window.
+    conversation: String,
     lang: Language,
     /// The plan whose code is asked for at the prompt.
     armed: Option<(PlanId, String)>,
@@ -45,7 +45,11 @@ async fn talk(paths: &Paths, door: &Door) -> anyhow::Result<Exit> {
     let Response::Who { name, lang, locked, .. } = who else {
         return Ok(crate::command::finish(who));
     };
-    let mut chat = Chat { door, lang, armed: None, exit: Exit::Done };
+    let conversation = match door {
+        Door::Own(_) => "terminal".to_owned(),
+        Door::Other(_) => format!("terminal-{}", std::process::id()),
+    };
+    let mut chat = Chat { door, conversation, lang, armed: None, exit: Exit::Done };
     let mut lines = Lines::new(&paths.home.join("history"))?;
     if lines.interactive {
         paint::show(&phrase!("home.welcome", name = name).text(lang));
@@ -83,7 +87,7 @@ impl Chat<'_> {
             }
             _ => Request::Say {
                 person: None,
-                conversation: CONVERSATION.into(),
+                conversation: self.conversation.clone(),
                 text: text.to_owned(),
                 file: None,
                 arms: true,
@@ -123,7 +127,7 @@ impl Chat<'_> {
 
     /// Which plan a code would approve now, after something else was said.
     async fn waiting_plan(&self) -> anyhow::Result<Option<(PlanId, String)>> {
-        let waiting = Request::Armed { person: None, conversation: CONVERSATION.into() };
+        let waiting = Request::Armed { person: None, conversation: self.conversation.clone() };
         match self.door.ask(waiting).await? {
             Response::Plan { plan, label, .. } => Ok(Some((plan, label))),
             _ => Ok(None),
@@ -167,7 +171,7 @@ impl Chat<'_> {
     }
 
     async fn news(&mut self) -> anyhow::Result<()> {
-        let request = Request::News { person: None, conversation: CONVERSATION.into() };
+        let request = Request::News { person: None, conversation: self.conversation.clone() };
         if let Response::Replies { replies, messages } = self.door.ask(request).await? {
             for reply in replies {
                 paint::show(&reply.text);
