@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dombot_core::account::{Account, Accounts, Person};
 use dombot_core::action::AccountRow;
-use dombot_core::approval::{SealKey, recovery, totp};
+use dombot_core::approval::{Refused, SealKey, recovery, totp};
 use dombot_core::chat::Reply;
 use dombot_core::engine::Unlocked;
 use dombot_core::ids::{AccountId, FactorId};
@@ -148,6 +148,7 @@ async fn proved(home: &Home, person: &Person, code: &Hidden) -> anyhow::Result<R
 }
 
 async fn rows(home: &Home, check: bool) -> Vec<AccountRow> {
+    let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
     let unlocked = home.engine.unlocked().unwrap_or_default();
     let mut rows = Vec::new();
     for account in &unlocked.accounts.0 {
@@ -156,7 +157,7 @@ async fn rows(home: &Home, check: bool) -> Vec<AccountRow> {
             name: account.name.clone(),
             provider: account.kind.id.to_owned(),
             title: account.kind.title.to_owned(),
-            proved: format!("{:?}", account.kind.proved),
+            proved: dombot_core::action::proved(account.kind.proved).text(lang),
             state,
         });
     }
@@ -222,13 +223,20 @@ async fn enrol_start(
         let unlocked = home.engine.unlocked().unwrap_or_default();
         let seal = unlocked.seal.as_ref().ok_or_else(|| Trouble(phrase!("locked.no_approval")))?;
         let store = home.engine.store();
+        // The hold that follows counts from now.
+        if !home.engine.time_is_right().await? {
+            return Ok(Response::Failed { text: phrase!("approval.clock").text(person.lang) });
+        }
         let now = home.engine.clock().now();
         let scope = format!("recovery:{}", person.id);
-        let guard = store.guard(&scope).await?;
-        let good = guard.locked_until <= now
-            && store
-                .use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now)
-                .await?;
+        let until = store.guard(&scope).await?.locked_until;
+        if until > now {
+            let refused = Refused::Locked { until };
+            let text = refused.phrase(|t| t.strftime("%H:%M UTC").to_string()).text(person.lang);
+            return Ok(Response::Failed { text });
+        }
+        let good =
+            store.use_recovery_code(person.id, &recovery::hash(seal, &proof.secret()), now).await?;
         if !good {
             store.count_wrong(&scope, now).await?;
             return Ok(Response::Failed {

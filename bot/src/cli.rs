@@ -10,14 +10,20 @@ use clap::{Args, Parser, Subcommand};
     name = "dombot",
     version,
     about = "An assistant for your internet domains: you say it, it shows the exact plan, your code approves it, it proves the result.",
-    after_help = "Examples:\n  dombot                                   set up at the first start, then talk\n  dombot ask \"point www.shop.com at 203.0.113.7\"\n  dombot approve 7F3A                      asks for the code, without echo\n  dombot provider add powerdns --name home --set url=http://127.0.0.1:8081 --secret api_key < key.txt\n\nExit codes: 0 answered or done, 1 error, 2 usage, 3 a plan waits for a code, 4 a question back, 5 refused, 6 halted."
+    after_help = "Examples:\n  dombot                                   set up at the first start, then talk\n  dombot ask \"point www.shop.com at 203.0.113.7\"\n  dombot approve 7F3A                      asks for the code, without echo\n  dombot provider add powerdns --name home --set url=http://127.0.0.1:8081 --secret api_key < key.txt\n\nExit codes: 0 answered or done, 1 error, 2 usage, 3 a plan waits for a code, 4 a question back, 5 refused, 6 halted or waiting for a person."
 )]
 pub(crate) struct Cli {
     /// The folder that holds the vault and the database [default: the platform's data folder]
-    #[arg(long, global = true, env = "DOMBOT_HOME", value_name = "DIR")]
+    #[arg(long, global = true, env = "DOMBOT_HOME", value_name = "DIR", help_heading = "Where")]
     pub(crate) home: Option<PathBuf>,
     /// The vault's key file [default: one per home in the configuration folder]
-    #[arg(long, global = true, env = "DOMBOT_KEY_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "DOMBOT_KEY_FILE",
+        value_name = "FILE",
+        help_heading = "Where"
+    )]
     pub(crate) key_file: Option<PathBuf>,
     /// What to do; without it: set up where nothing is, then talk
     #[command(subcommand)]
@@ -28,8 +34,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a home: vault, database, key, authenticator
+    #[command(
+        after_help = "Examples:\n  dombot init\n  dombot init --demo --unattended --json --lang pl > made.json     (secrets inside: umask 077)"
+    )]
     Init(Init),
     /// Talk in this terminal
+    #[command(
+        after_help = "Examples:\n  dombot chat\n  printf 'pomoc\\n' | dombot chat\n  NO_COLOR=1 dombot chat"
+    )]
     Chat,
     /// Say one thing and print the answer
     #[command(
@@ -42,30 +54,57 @@ pub(crate) enum Command {
     )]
     Approve(Approve),
     /// Show what a text means, without planning anything
+    #[command(
+        after_help = "Examples:\n  dombot parse \"przedłuż firma.pl o 2 lata\"\n  dombot parse --json \"point www.shop.com at 203.0.113.7\""
+    )]
     Parse(Parse),
     /// Run everything without a terminal: for a service
+    #[command(
+        after_help = "Examples:\n  dombot serve\n  dombot --home /var/lib/dombot --key-file /etc/dombot/home.key serve\n\nWhile it runs, the other commands and chats are its clients."
+    )]
     Serve,
     /// Run a fake operator to play with: registrars and DNS on loopback
+    #[command(
+        after_help = "Examples:\n  dombot sandbox --dir ./world --http 127.0.0.1:8053 --dns 127.0.0.1:5300"
+    )]
     Sandbox(Sandbox),
     /// Persons and their authenticators
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot person list\n  dombot person enrol              a new phone, while the old one still shows codes\n  dombot person enrol --recover    the phone is lost: with a recovery code\n  dombot person set --lang en --tz Europe/Warsaw"
+    )]
     Person(Person),
     /// Configuration values in the vault
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot config list\n  dombot config set language       asks for the value, then for a code"
+    )]
     Config(Config),
     /// Accounts at registrars and DNS hosts
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot provider kinds\n  dombot provider add powerdns --name dns1 --set url=http://127.0.0.1:8081 --secret api_key\n  dombot provider check"
+    )]
     Provider(Provider),
     /// The queue
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot job list\n  dombot job list done --json\n  dombot job show 7F3A\n  dombot job settle TSHH9Q happened"
+    )]
     Job(Job),
     /// Check that everything is in order
+    #[command(
+        after_help = "Examples:\n  dombot doctor\n  dombot doctor --trust-clock      the clock was wrong and is right again"
+    )]
     Doctor {
         /// The clock is right although it went back or jumped: go on from now
         #[arg(long)]
         trust_clock: bool,
     },
-    /// Print completions for a shell: `dombot completions bash`
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  dombot completions bash > ~/.local/share/bash-completion/completions/dombot\n  dombot completions zsh > ~/.zfunc/_dombot"
+    )]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,

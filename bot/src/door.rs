@@ -87,7 +87,12 @@ pub(crate) fn listen(home: &Arc<Home>) -> anyhow::Result<()> {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let home = Arc::clone(home);
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Out of file descriptors, say: that passes.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            };
             let own = rustix::process::geteuid().as_raw();
             if stream.peer_cred().is_ok_and(|peer| peer.uid() == own) {
                 tokio::spawn(client(Arc::clone(&home), stream));

@@ -74,13 +74,13 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
-    /// Something was set up here, and to the end: what an interrupted `init` left was never used.
+    /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
     pub(crate) fn exists(&self) -> bool {
-        !self.unfinished().exists() && (self.vault().exists() || self.database().exists())
+        !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
     }
 
-    /// Stands while `init` is at work.
-    pub(crate) fn unfinished(&self) -> PathBuf {
+    /// Lies here while `init` has not shown the secrets yet: until then nothing in the home was ever used.
+    pub(crate) fn init_mark(&self) -> PathBuf {
         self.home.join("init.incomplete")
     }
 }
@@ -293,7 +293,12 @@ fn ask_password() -> Option<secrecy::SecretString> {
 }
 
 fn check_files(paths: &Paths) -> anyhow::Result<()> {
-    for path in [paths.database(), paths.vault()] {
+    let beside = |ending: &str| {
+        let mut name = paths.database().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {

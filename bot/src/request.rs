@@ -43,6 +43,8 @@ pub(crate) enum Request {
     Told { person: Option<String>, plan: PlanId },
     /// What ended while nobody was looking; requests kept while the vault was locked.
     News { person: Option<String>, conversation: String },
+    /// The person has seen these news.
+    Shown { messages: Vec<String> },
     /// Who speaks here?
     Who { person: Option<String> },
     /// All persons.
@@ -90,7 +92,11 @@ pub(crate) enum Response {
     /// Of the engine.
     Reply { reply: Box<Reply> },
     /// Several replies.
-    Replies { replies: Vec<Reply> },
+    Replies {
+        replies: Vec<Reply>,
+        /// To be named in [`Request::Shown`] once they were seen.
+        messages: Vec<String>,
+    },
     /// A plan that waits for its code.
     Plan { plan: PlanId, label: String, armed: bool },
     /// How a plan is getting on, in words too.
@@ -155,9 +161,13 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
         | R::Told { .. } => about_plan(home, request).await,
         R::News { person, conversation } => {
             let person = home.person(person.as_deref()).await?;
-            let mut replies = home.engine.news(&person).await?;
+            let (mut replies, messages) = home.engine.news(&person).await?;
             replies.extend(home.engine.kept(&person, &conversation).await?);
-            Ok(Response::Replies { replies })
+            Ok(Response::Replies { replies, messages })
+        }
+        R::Shown { messages } => {
+            home.engine.shown(&messages).await?;
+            Ok(Response::Done { text: String::new() })
         }
         R::Who { person } => {
             let person = home.person(person.as_deref()).await?;

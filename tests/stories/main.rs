@@ -2,9 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod bad_input;
+mod changed;
+mod codes;
+mod crash;
 mod dns_servers;
+mod doors;
+mod faults;
 mod fresh;
+mod law;
 mod providers_dns;
+mod road;
+mod tamper;
 mod tidy;
 mod totp;
 mod vault;

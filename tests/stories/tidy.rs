@@ -20,10 +20,15 @@ struct Text {
 }
 
 impl Text {
-    /// What ships: the lines before the first test module.
+    /// What ships: the lines before the first inline test module. A declared one (`mod tests;`) is a line.
     fn shipped(&self) -> &str {
         let test = ["#[cfg(", "test)]"].concat();
-        self.text.split_once(&test).map_or(&self.text, |(shipped, _)| shipped)
+        let inline = |at: &usize| {
+            let next = self.text[*at..].lines().nth(1).unwrap_or_default().trim();
+            next.starts_with("mod ") && next.ends_with('{')
+        };
+        let end = self.text.match_indices(&test).map(|(at, _)| at).find(inline);
+        &self.text[..end.unwrap_or(self.text.len())]
     }
 
     fn is_test(&self) -> bool {

@@ -41,18 +41,20 @@ async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
     } else {
         say(&reply.text);
     }
-    let exit = wait(door, plan, args.json).await?;
+    let Some(exit) = wait(door, plan, args.json).await? else { return Ok(Exit::Error) };
     door.ask(Request::Told { person: args.person, plan }).await?;
     Ok(exit)
 }
 
 /// Follows a plan to its end. One JSON object a line as things happen, the last with the end.
-pub(crate) async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Exit> {
+/// `None` = it could not be followed, which was said; the end is still to be told.
+async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Option<Exit>> {
     let mut last = String::new();
     loop {
         let response = door.ask(Request::Progress { plan }).await?;
         let Response::Progress { state, over, steps, text, .. } = response else {
-            return Ok(super::finish(response));
+            super::finish(response);
+            return Ok(None);
         };
         let line = json!({"v": 1, "state": state, "steps": steps}).to_string();
         if as_json && line != last {
@@ -63,10 +65,10 @@ pub(crate) async fn wait(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Re
             if !as_json {
                 say(&text);
             }
-            return Ok(match state.as_str() {
+            return Ok(Some(match state.as_str() {
                 "completed" => Exit::Done,
                 _ => Exit::Halted,
-            });
+            }));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

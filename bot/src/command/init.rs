@@ -1,12 +1,15 @@
 //! `dombot init` and the first start: vault, database, key, authenticator.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use dombot_core::account::Person;
 use dombot_core::action::Role;
 use dombot_core::approval::totp;
 use dombot_core::clock::{Clock, SystemChance, SystemClock};
+use dombot_core::fail_point;
 use dombot_core::ids::PersonId;
 use dombot_core::phrase;
 use dombot_core::phrase::Language;
@@ -51,6 +54,9 @@ pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
     if paths.exists() {
         return Err(Trouble(phrase!("home.exists", path = paths.home.display())).into());
     }
+    if !paths.init_mark().exists() {
+        key_is_free(paths)?;
+    }
     if !args.unattended {
         interactive_with(paths, &args).await?;
         return Ok(Exit::Done);
@@ -75,6 +81,7 @@ pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
         "sandbox_dns": made.sandbox_dns,
     });
     say(&out.to_string());
+    finished(paths)?;
     Ok(Exit::Done)
 }
 
@@ -106,6 +113,7 @@ async fn interactive_with(paths: &Paths, args: &Init) -> anyhow::Result<()> {
     let codes: Vec<Hidden> =
         made.codes.iter().map(|c| Hidden(c.expose_secret().to_owned())).collect();
     secret_screen::recovery(&codes, Some(made.vault_key.expose_secret()), lang)?;
+    finished(paths)?;
     say(&phrase!("home.made", path = paths.home.display(), key = paths.key().display()).text(lang));
     Ok(())
 }
@@ -115,6 +123,10 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
     let clock = SystemClock::default();
     loop {
         let code = read_hidden(&phrase!("home.first_code_prompt").text(lang))?.secret();
+        if code.expose_secret().trim().is_empty() {
+            secret_screen::enrolment(url.expose_secret(), lang)?;
+            continue;
+        }
         if let Some(step) = totp::check(secret, &code, clock.now()) {
             return Ok(i64::try_from(step)?);
         }
@@ -122,7 +134,6 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
             say(&phrase!("home.enrol_skewed", seconds = steps.abs() * 30).text(lang));
         } else {
             say(&phrase!("home.enrol_wrong").text(lang));
-            secret_screen::enrolment(url.expose_secret(), lang)?;
         }
     }
 }
@@ -130,7 +141,11 @@ fn first_code(secret: &SecretString, url: &SecretString, lang: Language) -> anyh
 fn choose(question: &str, among: &[&str], default: &str) -> anyhow::Result<String> {
     loop {
         let mut out = std::io::stdout();
-        write!(out, "{question} [{}] ", among.join("/"))?;
+        let shown: Vec<String> = among
+            .iter()
+            .map(|a| if *a == default { a.to_uppercase() } else { (*a).to_owned() })
+            .collect();
+        write!(out, "{question} [{}] ", shown.join("/"))?;
         out.flush()?;
         let mut line = String::new();
         anyhow::ensure!(
@@ -151,6 +166,14 @@ fn user_name() -> String {
     std::env::var("USER").ok().filter(|u| !u.is_empty()).unwrap_or_else(|| "owner".into())
 }
 
+/// The secrets were shown: only now the home counts. Before, `init` starts anew.
+fn finished(paths: &Paths) -> anyhow::Result<()> {
+    fail_point!("init: shown");
+    std::fs::remove_file(paths.init_mark())?;
+    fail_point!("init: finished");
+    Ok(())
+}
+
 /// A demo port that another program takes meanwhile is chosen anew.
 async fn make(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     for _ in 0..5 {
@@ -168,12 +191,16 @@ async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
     };
-    if paths.unfinished().exists() {
+    if paths.init_mark().exists() {
         clear(paths)?;
     }
-    std::fs::write(paths.unfinished(), b"")?;
+    key_is_free(paths)?;
+    fail_point!("init: locked");
+    std::fs::write(paths.init_mark(), paths.key().as_os_str().as_bytes())?;
+    fail_point!("init: marked");
     let key = Key::generate(&SystemChance);
     write_key(&key, &paths.key())?;
+    fail_point!("init: key");
     let vault_key = key.recovery_text();
     let demo = if wanted.demo { Some(demo::Settings::choose(&paths.home)?) } else { None };
     let vault = new_vault(paths, wanted.lang, demo.clone()).await?;
@@ -182,7 +209,6 @@ async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     let person = add_owner(&home, wanted).await?;
     home.reload().await?;
     let codes = account::enrol(&home, &person, &wanted.secret, wanted.step, None).await?;
-    std::fs::remove_file(paths.unfinished())?;
     home.close().await;
     Ok(Made { person: person.id, codes, vault_key, sandbox_dns: demo.map(|d| d.dns.to_string()) })
 }
@@ -195,7 +221,19 @@ fn clear(paths: &Paths) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    let _ = std::fs::remove_file(paths.key());
+    // Only the key that it made, whose name it had noted: any other one opens another vault.
+    let noted = std::fs::read(paths.init_mark())?;
+    if !noted.is_empty() {
+        let _ = std::fs::remove_file(OsStr::from_bytes(&noted));
+    }
+    Ok(())
+}
+
+/// A key file that is there belongs to a vault that was here before; it is never taken nor replaced.
+fn key_is_free(paths: &Paths) -> anyhow::Result<()> {
+    if paths.key().exists() {
+        return Err(Trouble(phrase!("home.key_exists", path = paths.key().display())).into());
+    }
     Ok(())
 }
 
@@ -243,4 +281,33 @@ async fn add_owner(home: &Home, wanted: &Wanted) -> anyhow::Result<Person> {
     };
     home.engine.store().add_person(&person, &home::host_user(), home.engine.clock().now()).await?;
     Ok(person)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_was_there_before_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("other.key");
+        std::fs::write(&key, "the key of another vault").unwrap();
+        let (home, config) = (dir.path().join("home"), dir.path().join("config"));
+        let paths = Paths { home, config, key_file: Some(key.clone()) };
+        let lang = Some("en".to_owned());
+        for _ in 0..2 {
+            let args =
+                Init { demo: false, unattended: true, json: true, lang: lang.clone(), name: None };
+            let refused = run(&paths, args).await.unwrap_err();
+            assert_eq!(refused.to_string(), "home.key_exists");
+        }
+        // An `init` of this home that was interrupted had made another key.
+        home::private_folder(&paths.home).unwrap();
+        std::fs::write(paths.init_mark(), dir.path().join("own.key").as_os_str().as_bytes())
+            .unwrap();
+        std::fs::write(dir.path().join("own.key"), "own").unwrap();
+        clear(&paths).unwrap();
+        assert!(key.exists());
+        assert!(!dir.path().join("own.key").exists());
+    }
 }

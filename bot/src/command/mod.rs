@@ -22,12 +22,10 @@ use crate::request::{Hidden, Response};
 
 /// Prints shell completions.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(
-        shell,
-        &mut crate::cli::Cli::command(),
-        "dombot",
-        &mut std::io::stdout(),
-    );
+    // Into memory first: the generator panics where a reader such as `head` closes the pipe.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "dombot", &mut script);
+    let _ = std::io::stdout().write_all(&script);
     Exit::Done
 }
 

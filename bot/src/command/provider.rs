@@ -56,7 +56,8 @@ fn kinds(json: bool) -> Exit {
         return Exit::Done;
     }
     for kind in dombot_providers::ALL {
-        say(&format!("{}\t{}\t{:?}", kind.id, kind.title, kind.proved));
+        let proved = dombot_core::action::proved(kind.proved).text(crate::terminal_language());
+        say(&format!("{}\t{}\t{proved}", kind.id, kind.title));
         for field in kind.fields {
             let secret = if field.secret { " (secret)" } else { "" };
             let optional = if field.optional { " (optional)" } else { "" };

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use act::{Ctx, Cut, Desk, Draft, Planned, fault, problem, total};
 pub use answer::*;
+pub use provider::list::proved;
 pub use slots::*;
 
 use crate::error::Result;

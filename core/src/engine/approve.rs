@@ -80,6 +80,12 @@ impl Engine {
         let armed = self.parts.store.armed(person.id, conversation, self.clock().now()).await?;
         let bare = is_code(rest);
         match armed {
+            Some(plan) if bare && label.is_none() && plan.plan()?.tier == Tier::Dangerous => {
+                let burnt = self.burn(person, trimmed, bare).await?;
+                let said = phrase!("approval.label_first", label = plan.label);
+                let reply = Reply::said(ReplyKind::Refuse, person.lang, &said);
+                Ok(burnt.map(|_| reply.with_code("label_first")))
+            }
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
                 self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
             }
@@ -110,6 +116,11 @@ impl Engine {
     async fn burn(&self, person: &Person, text: &str, bare: bool) -> Result<Option<Reply>> {
         let factor = self.parts.store.factor(person.id).await?;
         let unlocked = self.unlocked();
+        if unlocked.is_none() {
+            // Nobody can tell a live code from a number now, so nothing of it may be kept.
+            let said = if bare { phrase!("locked.no_approval") } else { phrase!("locked.number") };
+            return Ok(Some(Reply::said(ReplyKind::Locked, person.lang, &said)));
+        }
         let secret = factor.as_ref().zip(unlocked.as_ref()).and_then(|(f, u)| u.totp.get(&f.id));
         let now = self.clock().now();
         for run in runs(text) {
@@ -168,11 +179,11 @@ impl Engine {
     }
 }
 
-/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
 fn is_code(text: &str) -> bool {
     totp::digits(&SecretString::from(text)).is_some()
 }
 
+/// Four characters of Crockford's alphabet, not all digits: such a word may be a plan's label.
 fn is_label(text: &str) -> bool {
     let crockford =
         |c: char| c.is_ascii_digit() || (c.is_ascii_alphabetic() && !"ILOUilou".contains(c));
@@ -185,26 +196,66 @@ fn refusal(person: &Person, refused: &Refused) -> Reply {
     Reply::said(ReplyKind::Refuse, person.lang, &said).with_code(refused.code())
 }
 
-/// Runs of six digits, spaces and dashes between them, that stand alone in a text.
-fn runs(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut run = String::new();
-    let mut previous = ' ';
-    let mut lone = true;
-    for c in text.chars().chain(['\u{0}']) {
-        let joins = matches!(c, ' ' | '-' | '\u{a0}') && !run.is_empty();
+/// Digits that stand together in a text.
+struct Group {
+    digits: String,
+    /// Before the first digit.
+    before: char,
+    /// Between the group before and this one, as far as that is only spaces and dashes.
+    joint: Option<String>,
+    /// After the last digit.
+    after: char,
+}
+
+fn groups(text: &str) -> Vec<Group> {
+    let mut out: Vec<Group> = Vec::new();
+    let (mut between, mut previous, mut inside) = (Some(String::new()), ' ', false);
+    for c in text.chars() {
         if c.is_ascii_digit() {
-            if run.is_empty() {
-                lone = !(previous.is_alphanumeric() || previous == '.' || previous == ':');
+            if !inside {
+                let joint = between.take().filter(|b| !b.is_empty());
+                out.push(Group { digits: String::new(), before: previous, joint, after: ' ' });
             }
-            run.push(c);
-        } else if !joins {
-            if run.len() == 6 && lone && !(c.is_alphanumeric()) {
-                out.push(std::mem::take(&mut run));
+            out.last_mut().expect("pushed when it began").digits.push(c);
+        } else {
+            if inside {
+                out.last_mut().expect("one has just ended").after = c;
+                between = Some(String::new());
             }
-            run.clear();
+            between = between.filter(|_| matches!(c, ' ' | '-' | '\u{a0}'));
+            if let Some(between) = between.as_mut() {
+                between.push(c);
+            }
         }
-        previous = c;
+        (previous, inside) = (c, c.is_ascii_digit());
+    }
+    out
+}
+
+/// Runs of six digits, spaces and dashes between them, that stand alone in a text or beside other numbers.
+fn runs(text: &str) -> Vec<String> {
+    let groups = groups(text);
+    let dashed = |g: &Group| g.joint.as_ref().is_some_and(|j| j.contains('-'));
+    let mut out = Vec::new();
+    for (from, first) in groups.iter().enumerate() {
+        // Not in the middle of an address, a word or a date.
+        if first.before.is_alphanumeric() || matches!(first.before, '.' | ':') || dashed(first) {
+            continue;
+        }
+        let mut run = String::new();
+        for (at, group) in groups.iter().enumerate().skip(from) {
+            if at > from && group.joint.is_none() {
+                break;
+            }
+            run.push_str(&group.digits);
+            let ends = !group.after.is_alphanumeric() && !groups.get(at + 1).is_some_and(dashed);
+            if run.len() == 6 && ends {
+                out.push(run.clone());
+            }
+            if run.len() >= 6 {
+                break;
+            }
+        }
     }
     out
 }
@@ -218,6 +269,10 @@ mod tests {
         assert_eq!(runs("kod 493 201!"), ["493201"]);
         assert_eq!(runs("493-201"), ["493201"]);
         assert_eq!(runs("493201"), ["493201"]);
+        assert_eq!(runs("ustaw www na 203.0.113.7 493201"), ["493201"]);
+        assert_eq!(runs("ustaw www na 203.0.113.7 493-201."), ["493201"]);
+        assert_eq!(runs("na 2 lata 3 493201"), ["493201"]);
+        assert_eq!(runs("4711 493201"), ["493201"]);
         for text in
             ["ustaw www na 203.0.113.7", "abc493201", "2026-12-05", "12345", "1234567", "ttl 3600"]
         {

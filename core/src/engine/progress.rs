@@ -165,10 +165,11 @@ impl Engine {
         Ok(Some(Reply { text: format!("{said}\n{}", reply.text), ..reply }))
     }
 
-    /// What the person was not told yet: results of plans that ended while nobody was looking.
-    pub async fn news(&self, person: &Person) -> Result<Vec<Reply>> {
+    /// What the person was not told yet: results of plans that ended while nobody was looking, and the ids of the
+    /// messages that say so. They count as delivered once [`Engine::shown`] says that he has seen them.
+    pub async fn news(&self, person: &Person) -> Result<(Vec<Reply>, Vec<String>)> {
         let mut told = std::collections::BTreeSet::new();
-        let mut out = Vec::new();
+        let (mut out, mut messages) = (Vec::new(), Vec::new());
         for message in self.parts.store.undelivered(person.id).await? {
             if told.insert(message.plan)
                 && let Some(progress) = self.progress(message.plan).await?
@@ -183,9 +184,17 @@ impl Engine {
                     format!("{head}\n{}", progress.text(person.lang)),
                 ));
             }
-            self.parts.store.delivered(&message.id, self.clock().now()).await?;
+            messages.push(message.id);
         }
-        Ok(out)
+        Ok((out, messages))
+    }
+
+    /// The person has these messages before his eyes.
+    pub async fn shown(&self, messages: &[String]) -> Result<()> {
+        for message in messages {
+            self.parts.store.delivered(message, self.clock().now()).await?;
+        }
+        Ok(())
     }
 
     /// Requests that were kept while the vault was locked, wherever they were said, planned from now. Each is kept

@@ -67,7 +67,7 @@ async fn nothing_to_be_seen_is_said_only_after_two_reads_a_settle_window_after_t
 
 #[tokio::test]
 async fn the_window_begins_anew_with_a_repeated_call() {
-    let bench = Bench::new(Repeat::Keyed { valid_for: Duration::from_secs(3600) }).await;
+    let bench = Bench::new(Repeat::Keyed { valid_for: Duration::from_hours(1) }).await;
     let plan = bench.renewal().await;
     bench.approve(&plan).await;
     bench.shop.next(Call::LostBefore);
@@ -91,7 +91,7 @@ async fn the_window_begins_anew_with_a_repeated_call() {
 
 #[tokio::test]
 async fn an_old_approval_repeats_nothing() {
-    let bench = Bench::new(Repeat::Keyed { valid_for: Duration::from_secs(90 * 86400) }).await;
+    let bench = Bench::new(Repeat::Keyed { valid_for: Duration::from_hours(90 * 24) }).await;
     let plan = bench.renewal().await;
     bench.approve(&plan).await;
     bench.shop.next(Call::LostBefore);

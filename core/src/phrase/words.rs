@@ -151,6 +151,16 @@ mod tests {
     }
 
     #[test]
+    fn no_hole_stands_inside_another() {
+        for lang in Language::ALL {
+            for (key, text) in words(*lang) {
+                let nested = text.split('{').skip(1).any(|part| !part.contains('}'));
+                assert!(!nested, "{} {key}: {text}", lang.id());
+            }
+        }
+    }
+
+    #[test]
     fn every_phrase_of_this_crate_has_words() {
         fn sources(dir: &std::path::Path, out: &mut Vec<String>) {
             for entry in std::fs::read_dir(dir).unwrap() {

@@ -58,7 +58,8 @@ impl Store {
         .bind(ms(now))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "dialog.put");
+        Ok(())
     }
 
     /// Keeps a request that came while the vault was locked.
@@ -79,7 +80,8 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "kept.put");
+        Ok(())
     }
 
     /// What a person asked for while the vault was locked, oldest first: keys and texts, from wherever.
@@ -94,6 +96,7 @@ impl Store {
     pub async fn unkeep(&self, key: &str) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM kept WHERE id = $1").bind(key).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "kept.take");
+        Ok(())
     }
 }

@@ -99,7 +99,8 @@ impl Store {
     pub async fn add_event(&self, event: &Event) -> Result<()> {
         let mut tx = self.begin().await?;
         insert_event(&mut tx, event).await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "event.add");
+        Ok(())
     }
 
     /// It was noted.
@@ -169,6 +170,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "outbox.delivered");
+        Ok(())
     }
 }

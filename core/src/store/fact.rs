@@ -31,7 +31,8 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        Ok(tx.commit().await?)
+        commit!(tx, "fact.put");
+        Ok(())
     }
 
     /// Everything, with the time at which it was said.

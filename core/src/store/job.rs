@@ -147,7 +147,7 @@ impl Store {
         .bind(until)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "job.renew");
         Ok(done.rows_affected() == 1)
     }
 
@@ -300,7 +300,8 @@ impl Store {
         sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "job.release");
+        Ok(())
     }
 
     /// Jobs, in the order of their plans and steps; at most 200.

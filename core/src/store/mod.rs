@@ -6,9 +6,9 @@
 /// Commits with a fail point on either side.
 macro_rules! commit {
     ($tx:expr, $name:literal) => {{
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": before commit"));
         $tx.commit().await?;
-        $crate::fail_point!($name);
+        $crate::fail_point!(concat!($name, ": after commit"));
     }};
 }
 
@@ -75,8 +75,15 @@ type Tx = Transaction<'static, Sqlite>;
 impl Store {
     /// Opens the file, or makes it where `create` is set, and brings its schema up to date.
     pub async fn open(path: &Path, create: bool) -> Result<Self, OpenError> {
-        if !create && !path.exists() {
-            return Err(OpenError::Missing);
+        if !create {
+            // SQLite would make a new database out of an empty file, and approved work would be forgotten.
+            match path.metadata() {
+                Ok(file) if file.len() == 0 => return Err(OpenError::Damaged("empty file".into())),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(OpenError::Missing);
+                }
+                _ => {}
+            }
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -89,7 +96,7 @@ impl Store {
             SqlitePoolOptions::new().max_connections(n).min_connections(0).idle_timeout(None)
         };
         let write = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
-        schema::migrate(&write).await?;
+        schema::migrate(&write, create).await?;
         let read = pool(2).connect_with(options).await?;
         Ok(Self { write, read })
     }
@@ -135,7 +142,8 @@ impl Store {
         .bind(ms(now).to_string())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "time.note");
+        Ok(())
     }
 
     /// Time goes on from here, though it was later before. What was counted or used up at times that are not yet

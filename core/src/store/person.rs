@@ -64,7 +64,8 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.add");
+        Ok(())
     }
 
     /// Who speaks; `None` = a stranger.
@@ -113,7 +114,8 @@ impl Store {
             .bind(tz)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "person.set");
+        Ok(())
     }
 
     /// A new authenticator; the person's earlier ones are revoked. `first_step` was used to enrol it.
@@ -134,7 +136,8 @@ impl Store {
         .bind(factor.hold_until.map(ms))
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "factor.add");
+        Ok(())
     }
 
     /// The person's authenticator in force.
@@ -165,7 +168,7 @@ impl Store {
             .bind(step)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "factor.burn");
         Ok(done.rows_affected() == 1)
     }
 
@@ -197,7 +200,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx.commit().await?)
+        commit!(tx, "recovery.set");
+        Ok(())
     }
 
     /// Uses a recovery code up; `false` = no such code, or used before.
@@ -214,7 +218,7 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "recovery.use");
         Ok(done.rows_affected() == 1)
     }
 
@@ -266,7 +270,7 @@ impl Store {
         .bind(locks)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        commit!(tx, "guard.wrong");
         Ok(Guard { wrong, locked_until: time(until)? })
     }
 }

@@ -152,7 +152,7 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
-        tx.commit().await?;
+        commit!(tx, "plan.arm");
         Ok(armed)
     }
 
@@ -163,7 +163,8 @@ impl Store {
             .bind(plan.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        commit!(tx, "plan.disarm");
+        Ok(())
     }
 
     /// The plan that a code of this person in this conversation would approve.
@@ -258,7 +259,7 @@ impl Store {
             .bind(which.to_string())
             .fetch_one(&mut *tx)
             .await?;
-        tx.commit().await?;
+        commit!(tx, "plan.wrong");
         Ok(wrong)
     }
 }

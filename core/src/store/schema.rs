@@ -6,8 +6,8 @@ use super::OpenError;
 
 const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../../migrations/sqlite/0001_init.sql"))];
 
-/// Brings the schema up to date; refuses a database of a newer program.
-pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
+/// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
+pub(super) async fn migrate(pool: &SqlitePool, new: bool) -> Result<(), OpenError> {
     let known = MIGRATIONS.last().map_or(0, |m| m.0);
     let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(super::open_error)?;
     tx.execute("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
@@ -21,6 +21,9 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
+    if found == 0 && !new {
+        return Err(OpenError::Damaged("there is nothing in it".into()));
+    }
     for (version, sql) in MIGRATIONS.iter().filter(|m| m.0 > found) {
         tx.execute(*sql).await?;
         sqlx::query("INSERT INTO migration (version) VALUES ($1)")
@@ -28,5 +31,8 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
             .execute(&mut *tx)
             .await?;
     }
-    tx.commit().await.map_err(super::open_error)
+    crate::fail_point!("schema: before commit");
+    tx.commit().await.map_err(super::open_error)?;
+    crate::fail_point!("schema: after commit");
+    Ok(())
 }

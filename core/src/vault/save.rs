@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::key::hex;
 use super::{Error, Fingerprint};
+use crate::fail_point;
 
 /// Copies from before the last saves: `vault.kdbx.1` is the newest.
 pub const BACKUPS: u32 = 5;
@@ -67,6 +68,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let placed = write_and_read_back(&new, bytes)
         .and_then(|()| rotate(path))
         .and_then(|()| fs::rename(&new, path));
+    fail_point!("vault: renamed");
     if let Err(e) = placed {
         // Nothing more can be done where even this fails; the next save removes it first.
         let _ = fs::remove_file(&new);
@@ -87,6 +89,7 @@ pub(super) fn is_ours(path: &Path, seen: Fingerprint) -> bool {
 pub(super) fn mark_ours(path: &Path, seen: Fingerprint) {
     let mark = beside(path, "saved");
     let _ = remove_if_there(&mark).and_then(|()| {
+        fail_point!("vault: not marked");
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(mark)?;
         file.write_all(hex(&seen.0).as_bytes())
     });
@@ -96,8 +99,13 @@ fn write_and_read_back(new: &Path, bytes: &[u8]) -> io::Result<()> {
     remove_if_there(new)?;
     let mut file =
         OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(new)?;
-    file.write_all(bytes)?;
+    let (half, rest) = bytes.split_at(bytes.len() / 2);
+    file.write_all(half)?;
+    fail_point!("vault: half written");
+    file.write_all(rest)?;
+    fail_point!("vault: not synced");
     file.sync_all()?;
+    fail_point!("vault: written");
     let mut back = Vec::with_capacity(bytes.len());
     File::open(new)?.read_to_end(&mut back)?;
     if back == bytes {
@@ -119,8 +127,10 @@ fn rotate(path: &Path) -> io::Result<()> {
             _ => {}
         }
     }
+    fail_point!("vault: backups moved");
     // After a crash between these steps the newest copy may still be in its old place.
     remove_if_there(&backup(1))?;
+    fail_point!("vault: no newest backup");
     // A FAT stick knows no hard links.
     fs::hard_link(path, backup(1)).or_else(|_| copy(path, &backup(1)))
 }

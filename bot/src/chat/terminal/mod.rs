@@ -110,7 +110,13 @@ impl Chat<'_> {
                 self.follow(card.plan.id).await?;
             }
             (_, ReplyKind::Refuse) if reply.code.as_deref().is_some_and(still_waits) => {}
-            _ => self.armed = self.waiting_plan().await?,
+            (_, kind) => {
+                self.armed = self.waiting_plan().await?;
+                // "yes" is no code, and nobody should have to guess what is.
+                if self.armed.is_some() && kind == ReplyKind::Chat {
+                    paint::show(&phrase!("plan.type_code").text(self.lang));
+                }
+            }
         }
         Ok(())
     }
@@ -162,12 +168,16 @@ impl Chat<'_> {
 
     async fn news(&mut self) -> anyhow::Result<()> {
         let request = Request::News { person: None, conversation: CONVERSATION.into() };
-        if let Response::Replies { replies } = self.door.ask(request).await? {
+        if let Response::Replies { replies, messages } = self.door.ask(request).await? {
             for reply in replies {
                 paint::show(&reply.text);
                 if let Some(card) = reply.plan.filter(|c| c.armed) {
                     self.armed = Some((card.plan.id, card.label));
                 }
+            }
+            // Only now: news that a crash swallows before this are shown again.
+            if !messages.is_empty() {
+                self.door.ask(Request::Shown { messages }).await?;
             }
         }
         Ok(())

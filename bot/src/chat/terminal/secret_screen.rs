@@ -8,6 +8,8 @@ use dombot_core::phrase::Language;
 use crate::request::Hidden;
 
 const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[H";
+/// Light modules around the code.
+const QUIET: usize = 2;
 const LEAVE: &str = "\x1b[?1049l";
 
 /// Leaves the alternate screen whatever happens.
@@ -42,15 +44,58 @@ fn put(text: &str) {
 /// Shows what an authenticator scans, until Enter.
 pub(crate) fn enrolment(url: &str, lang: Language) -> anyhow::Result<()> {
     let _screen = Screen::enter();
-    let code =
-        fast_qr::QRBuilder::new(url).build().map_err(|e| anyhow::anyhow!("QR code: {e:?}"))?;
-    put(&format!("{}\n\n{}\n\n", phrase!("home.scan").text(lang), code.to_str()));
-    put(&format!(
-        "{}\n{url}\n\n{} ",
-        phrase!("home.or_type").text(lang),
-        phrase!("home.press_enter").text(lang)
-    ));
+    let (code, go_on) = (qr(url)?, phrase!("home.press_enter").text(lang));
+    let typed = phrase!("home.or_type", key = in_fours(url)).text(lang);
+    let head = phrase!("home.scan").text(lang);
+    put(&format!("{head}\n\n{code}\n"));
+    let rows = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_row);
+    // Head, code, address and prompt together; on a low screen the code alone, whole.
+    if (1..code.lines().count() + 11).contains(&usize::from(rows)) {
+        put(&format!("{go_on} "));
+        wait_for_enter()?;
+        put("\x1b[2J\x1b[H");
+    }
+    put(&format!("{typed}\n\n{url}\n\n{go_on} "));
     wait_for_enter()
+}
+
+/// The key inside the address, as people copy it.
+fn in_fours(url: &str) -> String {
+    let key = url.split(['?', '&']).find_map(|p| p.strip_prefix("secret=")).unwrap_or_default();
+    let fours: Vec<&str> =
+        key.as_bytes().chunks(4).filter_map(|c| str::from_utf8(c).ok()).collect();
+    fours.join(" ")
+}
+
+/// Two modules a character, dark on light whatever the terminal's colours: cameras want it so.
+fn qr(url: &str) -> anyhow::Result<String> {
+    let code = fast_qr::QRBuilder::new(url)
+        .ecl(fast_qr::ECL::L)
+        .build()
+        .map_err(|e| anyhow::anyhow!("QR code: {e:?}"))?;
+    let colours = std::io::stdout().is_terminal();
+    let (begin, end) = if colours { ("\x1b[38;5;16;48;5;231m", "\x1b[0m") } else { ("", "") };
+    let dark = |row: usize, column: usize| {
+        let inside = |n: usize| (QUIET..code.size + QUIET).contains(&n);
+        inside(row) && inside(column) && code[row - QUIET][column - QUIET].value()
+    };
+    let side = code.size + 2 * QUIET;
+    let mut out = String::new();
+    for row in (0..side).step_by(2) {
+        out.push_str(begin);
+        for column in 0..side {
+            // Where there are no colours the light modules are drawn: most such terminals are dark.
+            out.push(match (dark(row, column) == colours, dark(row + 1, column) == colours) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
+        }
+        out.push_str(end);
+        out.push('\n');
+    }
+    Ok(out)
 }
 
 /// Shows recovery codes and, after `init`, the vault's recovery key, until Enter.

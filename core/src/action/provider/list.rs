@@ -41,7 +41,8 @@ pub(in crate::action) async fn plan(_: &Nothing, ctx: &Ctx<'_>) -> Result<Planne
     Ok(Planned::Answer(Answer::Accounts(Accounts { accounts })))
 }
 
-fn proved(how: Proved) -> Phrase {
+/// How a kind of account was proved to work, in words.
+pub fn proved(how: Proved) -> Phrase {
     match how {
         Proved::Sandbox => phrase!("provider.proved_sandbox"),
         Proved::RealServer(what) => phrase!("provider.proved_server", what = what),

@@ -39,9 +39,12 @@ pub(crate) fn days(n: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * n)
 }
 
+/// Wall clock, monotonic clock, and the look at it before which the machine sleeps.
+type Moment = (Timestamp, Duration, Option<(u32, SignedDuration)>);
+
 /// Wall and monotonic time, moved by hand.
 pub(crate) struct Hand {
-    state: Mutex<(Timestamp, Duration, Option<(u32, SignedDuration)>)>,
+    state: Mutex<Moment>,
 }
 
 impl Hand {
@@ -401,7 +404,7 @@ impl Bench {
     }
 
     pub(crate) async fn claim(&self) -> Job {
-        let lease = Duration::from_secs(60);
+        let lease = Duration::from_mins(1);
         self.store.claim("worker", self.clock.now(), lease).await.unwrap().unwrap()
     }
 
