@@ -3,6 +3,7 @@
 
 use dombot_core::chat::ReplyKind;
 use dombot_tests::Talk;
+use std::fmt::Write as _;
 
 /// Says each, drops whatever plan comes of it, and writes down what was answered.
 async fn transcript(talk: &Talk, inputs: &[[&str; 2]]) -> String {
@@ -10,7 +11,7 @@ async fn transcript(talk: &Talk, inputs: &[[&str; 2]]) -> String {
     for words in inputs {
         let reply = talk.say(*words).await;
         let said = words[usize::from(talk.lang.id() == "en")];
-        told += &format!("> {said}\n[{:?}] {}\n\n", reply.kind, reply.text);
+        write!(told, "> {said}\n[{:?}] {}\n\n", reply.kind, reply.text).unwrap();
         if reply.kind == ReplyKind::Plan {
             talk.say(["nie", "no"]).await;
         }
@@ -134,7 +135,7 @@ async fn bad_zone_files_name_the_line_and_change_nothing() {
             let words = ["zaimportuj strefę demo-firma.test", "import the zone demo-firma.test"];
             let reply = talk.attach(words, file).await;
             assert_ne!(reply.kind, ReplyKind::Plan, "{file}: {}", reply.text);
-            told += &format!("> {file:?}\n[{:?}] {}\n\n", reply.kind, reply.text);
+            write!(told, "> {file:?}\n[{:?}] {}\n\n", reply.kind, reply.text).unwrap();
         }
         assert!(talk.ledger().is_empty());
         insta::assert_snapshot!(format!("files_{}", talk.lang.id()), told);

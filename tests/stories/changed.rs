@@ -1,5 +1,6 @@
 //! The world, the person's rights, the vault or the clock changed between the plan and its execution.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use dombot_core::action::Role;
@@ -38,7 +39,7 @@ async fn a_record_that_somebody_else_changed_is_not_overwritten() {
         let mut told = talk.news().await;
 
         let reply = anew(&talk, card.plan.id).await;
-        told += &format!("\n\n{}", reply.text);
+        write!(told, "\n\n{}", reply.text).unwrap();
         assert_eq!(reply.kind, ReplyKind::Plan);
         assert!(reply.text.contains("198.51.100.1  ->  203.0.113.7"), "{}", reply.text);
         let fresh = reply.plan.unwrap();
@@ -81,7 +82,7 @@ async fn a_higher_price_is_not_paid() {
         let mut told = talk.news().await;
         let reply = anew(&talk, card.plan.id).await;
         assert!(reply.text.contains("118.00 PLN"), "{}", reply.text);
-        told += &format!("\n\n{}", reply.text);
+        write!(told, "\n\n{}", reply.text).unwrap();
         talk.code().await;
         talk.work().await;
         assert_eq!(talk.effects("renew", "demo-firma.test")[0].amount, 11800);
@@ -217,7 +218,7 @@ async fn a_locked_vault_keeps_the_wish_and_plans_it_after_unlocking() {
         assert_eq!(reply.kind, ReplyKind::Locked, "{}", reply.text);
         talk.work().await;
         assert!(talk.ledger().is_empty());
-        talk.clock.advance(Duration::from_secs(3600));
+        talk.clock.advance(Duration::from_hours(1));
         talk.unlock();
         let kept = talk.engine.kept(&talk.person, dombot_tests::HERE).await.unwrap();
         assert_eq!(kept.len(), 1);
@@ -242,7 +243,7 @@ async fn approved_work_waits_for_the_vault_but_not_longer_than_a_day() {
         talk.restart_locked().await;
         talk.work().await;
         assert!(talk.ledger().is_empty());
-        talk.clock.advance(Duration::from_secs(25 * 3600));
+        talk.clock.advance(Duration::from_hours(25));
         talk.unlock();
         talk.work().await;
         assert!(talk.ledger().is_empty(), "older than start_by");
@@ -250,7 +251,7 @@ async fn approved_work_waits_for_the_vault_but_not_longer_than_a_day() {
         assert_eq!(reply.kind, ReplyKind::Plan);
         talk.code().await;
         talk.restart_locked().await;
-        talk.clock.advance(Duration::from_secs(23 * 3600));
+        talk.clock.advance(Duration::from_hours(23));
         talk.unlock();
         talk.work().await;
         assert_eq!(talk.zone(WWW, "A").await, ["300 203.0.113.7"], "within the day it goes on");

@@ -1,5 +1,6 @@
 //! Codes: what they approve, and all that they do not.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use dombot_core::chat::ReplyKind;
@@ -14,7 +15,7 @@ const SET_API: [&str; 2] =
 fn wrong(talk: &Talk) -> String {
     // Not the code of any step that would be told apart as a wrong clock.
     let near: Vec<String> = (-30..=30).map(|n| talk.shown_at(n)).collect();
-    (0..).map(|n| format!("{n:06}")).find(|c| !near.contains(c)).unwrap()
+    (0..1_000_000).map(|n| format!("{n:06}")).find(|c| !near.contains(c)).unwrap()
 }
 
 #[tokio::test]
@@ -53,6 +54,7 @@ async fn the_label_before_the_code_must_fit() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk through every wrong place")]
 #[tokio::test]
 async fn a_code_in_the_wrong_place_is_burnt_and_rests_nowhere() {
     for mut talk in Talk::both().await {
@@ -89,8 +91,8 @@ async fn a_code_in_the_wrong_place_is_burnt_and_rests_nowhere() {
             canaries.push(code);
             // Burnt: it approves nothing any more, not even at its plan.
             let card = talk.plan(SET_WWW).await;
-            let replay = talk.code_for(card.plan.id).await;
-            assert_eq!(replay.code.as_deref(), Some("code_replayed"), "{}", replay.text);
+            let again = talk.code_for(card.plan.id).await;
+            assert_eq!(again.code.as_deref(), Some("code_replayed"), "{}", again.text);
             talk.say(["nie", "no"]).await;
         }
         talk.plan(SET_WWW).await;
@@ -126,7 +128,7 @@ async fn wrong_replayed_old_and_expired_codes_change_nothing() {
         let mut told = String::new();
         let mut tell = |reply: dombot_core::chat::Reply, code: &str| {
             assert_eq!(reply.code.as_deref(), Some(code), "{}", reply.text);
-            told += &format!("{}\n", reply.text);
+            writeln!(told, "{}", reply.text).unwrap();
         };
         talk.plan(SET_API).await;
         let used = talk.shown();

@@ -9,6 +9,7 @@ use dombot_core::plan::Step;
 use dombot_core::store::PlanState;
 use dombot_providers::sandbox::world::{Fault, Rule, View, Who};
 use dombot_tests::{HERE, Talk};
+use std::fmt::Write as _;
 
 /// What the change under fault is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -216,7 +217,7 @@ async fn a_person_says_that_it_happened() {
     for talk in Talk::both().await {
         let (label, job) = in_doubt(&talk, Fault::Stale { secs: 3600, view: View::Http }).await;
         // While it is in doubt, no second order of the domain gets past the approval.
-        talk.clock.advance(std::time::Duration::from_secs(3600));
+        talk.clock.advance(std::time::Duration::from_hours(1));
         assert_eq!(RenewB.effects(&talk), 1);
         let [pl, en] = settle(&job, "wykonane", "done");
         let card = talk.plan([&pl[..], &en]).await;
@@ -288,7 +289,7 @@ async fn an_operator_that_cannot_be_read_is_told_with_what_was_not_changed() {
             talk.fault(Rule::next("read", fault.clone()).at(Who::Dns).times(20));
             let reply = talk.say(Dns.words()).await;
             assert_ne!(reply.kind, ReplyKind::Plan, "{fault:?}: {}", reply.text);
-            told += &format!("{fault:?}\n{}\n\n", reply.text);
+            write!(told, "{fault:?}\n{}\n\n", reply.text).unwrap();
             talk.world.edit(|s, _| s.rules.clear()).unwrap();
         }
         assert!(talk.ledger().is_empty());

@@ -3,6 +3,7 @@
 use dombot_core::chat::ReplyKind;
 use dombot_core::store::PlanState;
 use dombot_tests::Talk;
+use std::fmt::Write as _;
 
 const WWW: &str = "www.demo-firma.test";
 const SET_WWW: [&str; 2] =
@@ -16,24 +17,24 @@ async fn from_a_sentence_to_another_answer_of_the_name_server() {
         let domains = talk.say(["jakie mam domeny?", "what domains do I have?"]).await;
         told += &domains.text;
         let asked = talk.say(SET_WWW).await;
-        told += &format!("\n\n{}", asked.text);
+        write!(told, "\n\n{}", asked.text).unwrap();
         let card = asked.plan.unwrap();
         assert_eq!(talk.zone(WWW, "A").await, ["300 192.0.2.10"]);
         assert!(talk.ledger().is_empty(), "a plan changes nothing");
 
         let approved = talk.code().await;
-        told += &format!("\n\n{}", approved.text);
+        write!(told, "\n\n{}", approved.text).unwrap();
         assert!(talk.ledger().is_empty(), "a code only queues");
         talk.work().await;
         assert_eq!(talk.zone(WWW, "A").await, ["300 203.0.113.7"]);
         assert_eq!(talk.ledger().len(), 1);
-        told += &format!("\n\n{}", talk.news().await);
+        write!(told, "\n\n{}", talk.news().await).unwrap();
 
         let asked = talk.say(RENEW).await;
-        told += &format!("\n\n{}", asked.text);
-        told += &format!("\n\n{}", talk.code().await.text);
+        write!(told, "\n\n{}", asked.text).unwrap();
+        write!(told, "\n\n{}", talk.code().await.text).unwrap();
         talk.work().await;
-        told += &format!("\n\n{}", talk.news().await);
+        write!(told, "\n\n{}", talk.news().await).unwrap();
         let [renewed] = &talk.effects("renew", "demo-firma.test")[..] else { panic!("once") };
         assert_eq!(renewed.amount, 9800);
         assert_eq!(renewed.after["expires"], "2028-12-05");
@@ -48,10 +49,10 @@ async fn from_a_sentence_to_another_answer_of_the_name_server() {
         assert_eq!(progress.state, PlanState::Completed);
         assert_eq!(back.plan.follows, None);
         assert_eq!(talk.zone(WWW, "A").await, ["300 192.0.2.10"]);
-        told += &format!("\n\n{}", talk.news().await);
+        write!(told, "\n\n{}", talk.news().await).unwrap();
 
         let history = talk.say(["historia demo-firma.test", "history of demo-firma.test"]).await;
-        told += &format!("\n\n{}", history.text);
+        write!(told, "\n\n{}", history.text).unwrap();
         assert_eq!(talk.ledger().len(), 3);
         insta::assert_snapshot!(format!("road_{}", talk.lang.id()), talk.plain(&told));
     }
@@ -79,7 +80,7 @@ async fn every_question_of_the_table_is_answered_and_changes_nothing() {
             let reply = talk.say(words).await;
             assert_eq!(reply.kind, ReplyKind::Answer, "{words:?}: {}", reply.text);
             assert!(reply.data.is_some(), "{words:?}: {}", reply.text);
-            told += &format!("> {words:?}\n{}\n\n", reply.text);
+            write!(told, "> {words:?}\n{}\n\n", reply.text).unwrap();
         }
         assert!(talk.ledger().is_empty());
         insta::assert_snapshot!(format!("answers_{}", talk.lang.id()), talk.plain(&told));
