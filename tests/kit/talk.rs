@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -90,6 +90,7 @@ pub struct Talk {
     factor: FactorId,
     secret: SecretString,
     accounts: Accounts,
+    labels: Mutex<Vec<String>>,
     dice: Arc<Dice>,
     running: Running,
     dir: TempDir,
@@ -142,6 +143,7 @@ impl Talk {
             factor,
             secret,
             accounts,
+            labels: Mutex::default(),
             dice,
             running,
             dir,
@@ -193,7 +195,17 @@ impl Talk {
         };
         let reply = self.engine.handle(&message).await;
         assert_eq!(reply.lang, self.lang, "an answer in another language: {}", reply.text);
+        self.seen(&reply);
         reply
+    }
+
+    /// Notes the label of a plan that did not come by [`Talk::say`], for [`Talk::plain`].
+    pub fn seen(&self, reply: &Reply) {
+        let Some(card) = &reply.plan else { return };
+        let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+        if !labels.contains(&card.label) {
+            labels.push(card.label.clone());
+        }
     }
 
     /// What the authenticator shows now; nothing is typed.
@@ -367,9 +379,15 @@ impl Talk {
         vec![t.a, t.b, t.dns]
     }
 
-    /// The text with ports taken out: they differ in each run.
+    /// The text without what differs from run to run or with every change of a plan's shape: ports, and
+    /// labels, which become `#001`, `#002` in the order of their plans.
     pub fn plain(&self, text: &str) -> String {
-        text.replace(&self.running.dns_addr.port().to_string(), "PORT")
+        let labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = labels.iter().enumerate().fold(text.to_owned(), |text, (n, label)| {
+            text.replace(label.as_str(), &format!("#{:03}", n + 1))
+        });
+        named
+            .replace(&self.running.dns_addr.port().to_string(), "PORT")
             .replace(&self.running.http_addr.port().to_string(), "PORT")
     }
 }
