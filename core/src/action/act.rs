@@ -32,6 +32,8 @@ pub struct Ctx<'a> {
     pub conversation: &'a str,
     /// Opened accounts.
     pub accounts: &'a Accounts,
+    /// The vault is locked: no account is open, and only what was said before is known.
+    pub locked: bool,
     /// Last known facts, plans, jobs, events.
     pub store: &'a Store,
     /// The time.

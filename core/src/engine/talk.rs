@@ -119,6 +119,9 @@ impl Engine {
                 ));
             }
         }
+        if self.unlocked().is_none() && actions.iter().any(needs_accounts) {
+            return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.reading")));
+        }
         let unlocked = self.unlocked().unwrap_or_default();
         let ctx = self.ctx(here, &unlocked.accounts, file);
         let mut made = Made::default();
@@ -150,6 +153,7 @@ impl Engine {
             person: here.person,
             conversation: here.conversation,
             accounts,
+            locked: self.unlocked().is_none(),
             store: &self.parts.store,
             clock: self.clock(),
             chance: self.chance(),
@@ -267,6 +271,21 @@ pub struct Here<'a> {
     /// A plan that is shown here is armed at once: the next code typed here counts for it. Not so where a
     /// script asks; it names the plan when it approves.
     pub arms: bool,
+}
+
+/// Reading that no database row can answer.
+fn needs_accounts(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::DomainList(_)
+            | Action::DomainExpiry(_)
+            | Action::DomainHistory(_)
+            | Action::CalendarExpiring(_)
+            | Action::JobList(_)
+            | Action::JobStatus(_)
+            | Action::PlanCancel(_)
+            | Action::Help(_)
+    )
 }
 
 #[derive(Default)]

@@ -13,7 +13,7 @@ use crate::phrase;
 const DAYS: u32 = 30;
 
 pub(in crate::action) async fn plan(slots: &Expiring, ctx: &Ctx<'_>) -> Result<Planned> {
-    if ctx.accounts.registrars().next().is_none() {
+    if !ctx.locked && ctx.accounts.registrars().next().is_none() {
         return Err(phrase!("domain.no_registrar").into());
     }
     let (from, to) = span(slots, ctx.today());

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::phrase;
 
 pub(in crate::action) async fn plan(_: &Nothing, ctx: &Ctx<'_>) -> Result<Planned> {
-    if ctx.accounts.registrars().next().is_none() {
+    if !ctx.locked && ctx.accounts.registrars().next().is_none() {
         return Err(phrase!("domain.no_registrar").into());
     }
     let portfolio = portfolio::of(ctx).await?;

@@ -55,7 +55,7 @@ pub(crate) async fn of(ctx: &Ctx<'_>) -> Result<Portfolio> {
     }
     let silent: BTreeSet<AccountId> = said.silent.iter().map(|(a, _)| a.id).collect();
     for (account, facts, seen_at) in ctx.store.facts().await? {
-        if silent.contains(&account) {
+        if ctx.locked || silent.contains(&account) {
             held.push(Held { account, facts, seen_at, fresh: false });
         }
     }
@@ -101,9 +101,10 @@ pub(crate) async fn find(ctx: &Ctx<'_>, domain: &DomainName) -> Result<Portfolio
         fresh: true,
     };
     let mut held: Vec<Held> = said.heard.into_iter().map(fresh).collect();
-    if !said.silent.is_empty() {
+    if ctx.locked || !said.silent.is_empty() {
         for (account, facts, seen_at) in ctx.store.facts().await? {
-            if facts.name == *domain && said.silent.iter().any(|(a, _)| a.id == account) {
+            let silent = || said.silent.iter().any(|(a, _)| a.id == account);
+            if facts.name == *domain && (ctx.locked || silent()) {
                 held.push(Held { account, facts, seen_at, fresh: false });
             }
         }

@@ -140,6 +140,7 @@ impl World {
             tz: TimeZone::get("Europe/Warsaw").unwrap(),
             lang: self.lang,
             attachment: self.file.as_deref(),
+            locked: false,
             desk: Mutex::new(Desk::default()),
         }
     }
