@@ -128,6 +128,10 @@ pub(crate) async fn survey(ctx: &Ctx<'_>) -> Arc<Survey> {
 
 /// The name of an account, for people.
 pub(crate) fn account_name(ctx: &Ctx<'_>, id: AccountId) -> String {
+    if ctx.locked {
+        // Names are in the vault.
+        return "?".to_owned();
+    }
     ctx.accounts.get(id).map_or_else(|| id.to_string(), |a| a.name.clone())
 }
 

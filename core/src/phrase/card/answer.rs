@@ -80,10 +80,14 @@ impl Show<'_> {
             row.account.clone(),
             self.say(&expiry(row)),
             format!("{auto} {}", self.say(&switch(row.auto_renew))),
-            self.say(&zone),
         ];
+        // An account without a name was not asked: the vault is locked, and nobody knows of zones.
+        let remembered = row.account == "?";
+        if !remembered {
+            cells.push(self.say(&zone));
+        }
         let seen = row.seen_at.to_zoned(self.tz.clone());
-        if seen.date() < self.today {
+        if remembered || seen.date() < self.today {
             let at = seen.strftime("%Y-%m-%d %H:%M");
             cells.push(self.say(&phrase!("card.as_of", at = at)));
         }
