@@ -286,13 +286,11 @@ pub(crate) async fn enrol(
     home.edit(move |content| content.put_factor(who, &entry)).await?;
     let now = home.engine.clock().now();
     let factor = Factor { id, person: person.id, last_step: step, hold_until };
-    home.engine.store().add_factor(&factor, now).await?;
+    let seal = home.seal()?;
+    home.engine.store().add_factor(&factor, (&seal, now)).await?;
     let codes = recovery::new_codes(home.engine.chance());
-    let unlocked = home.engine.unlocked().unwrap_or_default();
-    if let Some(seal) = &unlocked.seal {
-        let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(seal, c)).collect();
-        home.engine.store().set_recovery_codes(person.id, &hashes, now).await?;
-    }
+    let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(&seal, c)).collect();
+    home.engine.store().set_recovery_codes(person.id, &hashes, now).await?;
     // Only now the old secrets go: until here the old authenticator still worked.
     home.edit(move |content| {
         for old in content.factors(who).into_iter().filter(|f| f.id != id) {

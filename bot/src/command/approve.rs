@@ -51,10 +51,10 @@ async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
 /// Follows a plan to its end. One JSON object a line as things happen, the last with the end.
 /// `None` = it could not be followed, which was said; the end is still to be told.
 async fn follow(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Option<Exit>> {
-    let mut last = String::new();
+    let (mut last, mut why) = (String::new(), None);
     loop {
         let response = door.ask(Request::Progress { plan }).await?;
-        let Response::Progress { state, over, steps, text, .. } = response else {
+        let Response::Progress { state, over, steps, text, stalled, .. } = response else {
             super::finish(response);
             return Ok(None);
         };
@@ -63,6 +63,10 @@ async fn follow(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Opti
             say(&line);
         }
         last = line;
+        if let Some(stalled) = stalled.filter(|s| why.as_ref() != Some(s)) {
+            eprintln!("dombot: {stalled}");
+            why = Some(stalled);
+        }
         if over {
             if !as_json {
                 say(&text);

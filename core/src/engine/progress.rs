@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Engine, Here, zone_of};
 use crate::account::Person;
+use crate::approval::Way;
 use crate::chat::{Body, Reply, ReplyKind};
 use crate::domain::DomainName;
 use crate::error::Result;
@@ -159,7 +160,8 @@ impl Engine {
             return Ok(None);
         }
         let old = stored.plan()?;
-        let here = Here { person, conversation: &stored.conversation, arms };
+        let way = Way::Host;
+        let here = Here { person, conversation: &stored.conversation, arms, way };
         let reply = self.perform(here, old.actions, None, Some(plan)).await?;
         let said = phrase!("plan.anew", label = stored.label).text(person.lang);
         Ok(Some(Reply { text: format!("{said}\n{}", reply.text), ..reply }))
@@ -189,6 +191,11 @@ impl Engine {
         Ok((out, messages))
     }
 
+    /// The person has the whole card of this plan before his eyes; before that no code counts for it. Rule 8.
+    pub async fn delivered(&self, plan: PlanId) -> Result<()> {
+        self.parts.store.deliver(plan, self.clock().now()).await
+    }
+
     /// The person has these messages before his eyes.
     pub async fn shown(&self, messages: &[String]) -> Result<()> {
         for message in messages {
@@ -206,8 +213,8 @@ impl Engine {
         }
         for (key, text) in self.parts.store.kept(person.id).await? {
             let head = phrase!("locked.after", text = text).text(person.lang);
-            let reply =
-                self.handle_for(Here { person, conversation, arms: true }, Body::Text(text)).await;
+            let here = Here { person, conversation, arms: true, way: Way::Host };
+            let reply = self.handle_for(here, Body::Text(text)).await;
             self.parts.store.unkeep(&key).await?;
             out.push(Reply { text: format!("{head}\n{}", reply.text), ..reply });
         }

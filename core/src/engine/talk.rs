@@ -7,18 +7,21 @@ use jiff::SignedDuration;
 use super::{Engine, Unlocked, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
+use crate::approval::{self, Way};
 use crate::chat::{PlanCard, Reply, ReplyKind};
 use crate::clock::new_ulid;
 use crate::error::{Error, Result};
 use crate::ids::PlanId;
 use crate::parse::{AskReason, Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
+use crate::phrase;
 use crate::phrase::{self as words, Phrase};
 use crate::plan::{Plan, Undo, hex};
 use crate::store::Dialog;
-use crate::{approval, phrase};
 
 /// A question waits this long for its answer.
 const FRAME_LIVES: SignedDuration = SignedDuration::from_mins(10);
+/// Shares of a zone count over this long.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Engine {
     pub(super) async fn talk(
@@ -133,9 +136,10 @@ impl Engine {
                 Planned::Said(phrase) => made.said.push(phrase),
             }
         }
-        let desk = std::mem::take(
+        let mut desk = std::mem::take(
             &mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         );
+        desk.recall(&self.parts.store, self.clock().now() - DAY).await?;
         let cut = desk.into_cut(&unlocked.accounts, person.lang).await?;
         made.said.extend(cut.already);
         // Record changes can be checked and undone: they come before whatever costs money.
@@ -271,6 +275,8 @@ pub struct Here<'a> {
     /// A plan that is shown here is armed at once: the next code typed here counts for it. Not so where a
     /// script asks; it names the plan when it approves.
     pub arms: bool,
+    /// The host's own terminal, or anything else.
+    pub way: Way,
 }
 
 /// Reading that no database row can answer.

@@ -48,8 +48,12 @@ fn locked(bench: &Bench) -> Engine {
 }
 
 async fn say(engine: &Engine, bench: &Bench, conversation: &str, text: &str) -> Reply {
-    let here = Here { person: &bench.person, conversation, arms: true };
-    engine.handle_for(here, Body::Text(text.to_owned())).await
+    let here = Here { person: &bench.person, conversation, arms: true, way: Way::Host };
+    let reply = engine.handle_for(here, Body::Text(text.to_owned())).await;
+    if let Some(card) = &reply.plan {
+        engine.delivered(card.plan.id).await.unwrap();
+    }
+    reply
 }
 
 fn code(bench: &Bench) -> String {
@@ -81,7 +85,7 @@ async fn nobody_is_shut_out_by_what_a_wrong_clock_counted() {
     bench.clock.set_off(days(365));
     let wrong = engine(&bench);
     assert!(wrong.time_is_right().await.unwrap(), "nothing later was seen yet");
-    let scope = crate::approval::scope(bench.factor);
+    let scope = Way::Host.scope(bench.factor);
     for _ in 0..10 {
         bench.store.count_wrong(&scope, bench.clock.now()).await.unwrap();
     }

@@ -91,7 +91,7 @@ pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
         Blind::NoDoor => End::failed(phrase!("job.no_account")),
         Blind::Read(e) if e.is_transient() => {
             let note = phrase!("job.waits_for_provider", why = e);
-            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            let state = under_way(job).unwrap_or(JobState::Ready);
             let patience = Duration::from_secs(5).max(backoff(job.attempts));
             End { no_effect: false, base_at: job.base_at, ..End::again(state, note, patience) }
         }
@@ -100,10 +100,17 @@ pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
         }
         Blind::Read(e) => {
             let note = phrase!("job.cannot_read", why = e);
-            let again = End::again(JobState::Calling, note, Duration::from_mins(1));
+            let state = under_way(job).unwrap_or(JobState::Calling);
+            let again = End::again(state, note, Duration::from_mins(1));
             End { base_at: job.base_at, ..again }
         }
     }
+}
+
+/// Where a job stays of which a call may have left.
+fn under_way(job: &Job) -> Option<JobState> {
+    let waits = job.state == JobState::Waiting;
+    job.intent_at.map(|_| if waits { JobState::Waiting } else { JobState::Calling })
 }
 
 /// The provider said no, and nothing happened.

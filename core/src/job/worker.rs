@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::call::{call_deadline, send, within};
 use super::end::{End, not_begun, rejected};
 use super::observe::{Blind, Present, dns, door, present, registrar};
 use super::{Claimed, Job, JobState};
@@ -16,15 +17,13 @@ use crate::fail_point;
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::{Plan, Step, Verdict};
-use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
+use crate::provider::{AuthorityAnswer, Evidence, Outcome, Verify};
 use crate::store::{Event, Message, Settlement, Start, Store};
 
 /// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Time kept between the end of a call's deadline and the end of the lease.
 const MARGIN: Duration = Duration::from_secs(10);
-/// No call may last longer, whatever a provider declares: the lease must outlive it.
-const LONGEST_CALL: Duration = Duration::from_secs(40);
 
 /// Carries out jobs. One for each process; its name is new at every start.
 pub struct Worker<'a> {
@@ -145,12 +144,8 @@ impl Worker<'_> {
         }
         let claim = Claimed::new(job.id, deadline);
         fail_point!("call.before");
-        let outcome = tokio::time::timeout(
-            deadline + Duration::from_secs(2),
-            send(self.accounts, &claim, &job.step),
-        )
-        .await
-        .unwrap_or_else(|_| Outcome::Unknown("no answer in time".into()));
+        let limit = deadline + Duration::from_secs(2);
+        let outcome = within(self.clock, limit, send(self.accounts, &claim, &job.step)).await;
         fail_point!("call.after");
         self.judge(job, outcome).await.map(Some)
     }
@@ -251,8 +246,11 @@ impl Worker<'_> {
             return tampered("step");
         }
         let least = plan.actions.iter().map(|a| a.spec().role).max();
+        let Some(role) = self.store.sealed_role(plan.person, self.seal).await? else {
+            return tampered("person");
+        };
         match self.store.person(plan.person).await? {
-            Some(p) if p.frozen_at.is_none() && Some(p.role) >= least => Ok(Ok(plan)),
+            Some(p) if p.frozen_at.is_none() && Some(role) >= least => Ok(Ok(plan)),
             _ => Ok(Err(phrase!("job.no_right"))),
         }
     }
@@ -272,6 +270,7 @@ impl Worker<'_> {
             {
                 Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
             }
+            Ok(q) if q.tax != order.tax => Some(Ok(phrase!("job.tax_moved", price = q.price))),
             Ok(q)
                 if q.balance
                     .is_some_and(|b| b.currency == q.price.currency && b.minor < q.price.minor) =>
@@ -363,36 +362,4 @@ fn merge(said: Evidence, read: Evidence) -> Evidence {
         read_back: true,
         authorities: Vec::new(),
     }
-}
-
-fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
-    let account = door(accounts, step)?;
-    let wanted = match step {
-        Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
-        _ => dns(account)?.limits().deadline,
-    };
-    Ok(wanted.min(LONGEST_CALL))
-}
-
-/// The one place from which a writing call leaves.
-async fn send(accounts: &Accounts, claim: &Claimed<'_>, step: &Step) -> Outcome {
-    let sent = async {
-        let account = door(accounts, step)?;
-        Ok::<Outcome, Blind>(match step {
-            Step::DnsChange { zone, changes } => dns(account)?.change(claim, zone, changes).await,
-            Step::ZoneCreate { name, .. } => dns(account)?.create_zone(claim, name).await,
-            Step::ZoneDelete { zone, .. } => dns(account)?.delete_zone(claim, zone).await,
-            Step::Renew { order, .. } => registrar(account)?.renew(claim, order).await,
-            Step::AutoRenew { domain, enabled, .. } => {
-                registrar(account)?.set_auto_renew(claim, domain, *enabled).await
-            }
-            Step::Settle { .. } => Outcome::Unknown("a person's word is no call".into()),
-        })
-    };
-    sent.await.unwrap_or_else(|_| {
-        Outcome::Rejected(Rejection {
-            reason: Reason::NotFound,
-            detail: "the account is gone".into(),
-        })
-    })
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::event::insert_event;
 use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, time, to_json};
+use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{FactorId, JobId, PersonId, PlanId};
 use crate::plan::Step;
@@ -15,6 +16,8 @@ pub struct NewApproval {
     pub person: PersonId,
     /// Whose step is used up.
     pub factor: FactorId,
+    /// From where the code came: whose count of wrong ones matters. Not stored.
+    pub way: Way,
     /// Which step.
     pub step: i64,
     /// When.
@@ -51,12 +54,16 @@ impl Store {
     ) -> Result<Enqueued> {
         let now = ms(approval.at);
         let mut tx = self.begin().await?;
-        if let Some(refused) = take_step(&mut tx, approval.factor, approval.step, now).await? {
+        let scope = approval.way.scope(approval.factor);
+        if let Some(refused) =
+            take_step(&mut tx, &scope, (approval.factor, approval.step), now).await?
+        {
             return Ok(refused);
         }
         let closed = sqlx::query(
             "UPDATE plan SET state = 'running', closed_at = $2
              WHERE id = $1 AND state = 'open' AND expires_at > $2 AND digest = $3 AND person = $4
+             AND delivered_at IS NOT NULL
              AND EXISTS (SELECT 1 FROM arm a WHERE a.plan = plan.id AND a.person = plan.person
                          AND a.conversation = plan.conversation)",
         )
@@ -100,13 +107,13 @@ impl Store {
 /// passed the first look before any of them was counted.
 pub(super) async fn take_step(
     tx: &mut Tx,
-    factor: FactorId,
-    step: i64,
+    scope: &str,
+    (factor, step): (FactorId, i64),
     now: i64,
 ) -> Result<Option<Enqueued>> {
     let lock: Option<(i64,)> =
         sqlx::query_as("SELECT locked_until FROM guard WHERE scope = $1 AND locked_until > $2")
-            .bind(crate::approval::scope(factor))
+            .bind(scope)
             .bind(now)
             .fetch_optional(&mut **tx)
             .await?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
+use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
@@ -27,6 +28,9 @@ pub enum JobFilter {
     Id(JobId),
     /// Ids that end so.
     Ending(String),
+    /// The newest of an order that may be given only once, unless all of them certainly had no effect; the text is
+    /// [`Step::once`](crate::plan::Step::once) of the first one.
+    Order(String),
 }
 
 /// How a claimed job ends its turn.
@@ -339,9 +343,31 @@ impl Store {
                 ),
                 end.to_ascii_uppercase(),
             ),
+            JobFilter::Order(once) => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE once = $1 OR substr(once, 1, length($1) + 7) = $1 || '|after '
+                 ORDER BY id DESC LIMIT 1"
+                ),
+                once.clone(),
+            ),
         };
         let rows: Vec<Row> = sqlx::query_as(sql).bind(value).fetch_all(&self.read).await?;
-        rows.iter().map(job).collect()
+        // A row that something else spoiled must not hide the others; `unreadable_jobs` names it.
+        Ok(rows.iter().filter_map(|row| job(row).ok()).collect())
+    }
+
+    /// Jobs that are not final and whose rows cannot be read: something else wrote them.
+    pub async fn unreadable_jobs(&self) -> Result<Vec<String>> {
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id"
+        ))
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().filter(|row| job(row).is_err()).map(|row| row.0.clone()).collect())
     }
 
     /// When the next job is due, if any waits.
@@ -368,6 +394,7 @@ impl Store {
                 super::NewApproval {
                     person: id(&r.1)?,
                     factor: id(&r.2)?,
+                    way: Way::Host,
                     step: r.3,
                     at: time(r.4)?,
                     jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,

@@ -20,6 +20,7 @@ mod fact;
 mod job;
 mod person;
 mod plan;
+mod recent;
 mod schema;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use crate::clock::{SystemChance, SystemClock};
 use crate::domain::{DomainName, Money, RecordSet, SetBody, SetKey, Years, zonefile};
 use crate::ids::{JobId, PersonId, PlanId};
 use crate::plan::SetChange;
-use crate::provider::{Authority, ZoneRef};
+use crate::provider::{Authority, Tax, ZoneRef};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -82,9 +82,10 @@ fn renew(domain: &str, account: AccountId) -> Step {
         expected_expiry: date(2026, 12, 5),
         new_expiry: date(2028, 12, 5),
         price_cap: pln("98.00"),
+        tax: Tax::Included,
         premium: false,
     };
-    Step::Renew { account, order }
+    Step::Renew { account, order, again: None }
 }
 
 fn cost(price: &str) -> Cost {
