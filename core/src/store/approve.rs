@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::event::insert_event;
-use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, time, to_json};
+use super::{Event, Store, StoredPlan, Tx, id, is_conflict, ms, time, to_json};
 use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{FactorId, JobId, PersonId, PlanId};
@@ -100,6 +100,31 @@ impl Store {
         insert_event(&mut tx, event).await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
+    }
+
+    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
+    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, NewApproval)>> {
+        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
+            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
+        )
+        .bind(plan.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|r| {
+            Ok((
+                r.0,
+                NewApproval {
+                    person: id(&r.1)?,
+                    factor: id(&r.2)?,
+                    way: Way::Host,
+                    step: r.3,
+                    at: time(r.4)?,
+                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
+                    seal: r.6,
+                },
+            ))
+        })
+        .transpose()
     }
 }
 

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
-use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
@@ -378,30 +377,5 @@ impl Store {
         .fetch_one(&self.read)
         .await?;
         due.map(time).transpose()
-    }
-
-    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
-    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
-            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
-        )
-        .bind(plan.to_string())
-        .fetch_optional(&self.read)
-        .await?;
-        row.map(|r| {
-            Ok((
-                r.0,
-                super::NewApproval {
-                    person: id(&r.1)?,
-                    factor: id(&r.2)?,
-                    way: Way::Host,
-                    step: r.3,
-                    at: time(r.4)?,
-                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
-                    seal: r.6,
-                },
-            ))
-        })
-        .transpose()
     }
 }
