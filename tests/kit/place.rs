@@ -1,5 +1,6 @@
 //! Where a talk's database rests: in a SQLite file, or in PostgreSQL where `DOMBOT_TEST_STORE` says so.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -54,11 +55,14 @@ impl Place {
 
 fn sqlite3(database: &Path, sql: &str) -> Option<String> {
     let mut command = Command::new("sqlite3");
-    command.args(["-bail", "-cmd", ".timeout 5000"]).arg(database).arg(sql);
-    let Ok(out) = command.stdin(Stdio::null()).output() else {
+    command.args(["-batch", "-bail", "-cmd", ".timeout 5000"]).arg(database);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
         servers::skip("sqlite3", "sqlite3");
         return None;
     };
+    child.stdin.take().expect("a pipe").write_all(sql.as_bytes()).expect("sqlite3 listens");
+    let out = child.wait_with_output().expect("sqlite3 ends");
     assert!(out.status.success(), "{sql}: {}", String::from_utf8_lossy(&out.stderr));
     Some(String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }

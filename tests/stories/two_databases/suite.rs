@@ -4,7 +4,8 @@ use std::process::Command;
 
 use dombot_tests::postgres;
 
-/// What touches the queue, codes and plans.
+/// What touches the queue, codes and plans. Two that write hundreds of rows by `psql`, which test no statement of
+/// the store, are left to SQLite.
 const PARTS: &[&str] =
     &["road::", "codes::", "changed::", "faults::", "tamper::", "totp::", "law::"];
 
@@ -16,7 +17,9 @@ fn the_stories_hold_on_postgresql() {
     let Some(cluster) = postgres::share() else { return };
     let ran = Command::new(std::env::current_exe().unwrap())
         .args(PARTS)
-        .args(["--test-threads", "2"])
+        .args(["--skip", "no_field_of_a_stored_plan", "--skip", "no_field_of_a_step"])
+        // They wait for timers more than they work.
+        .args(["--test-threads", "6"])
         .envs(cluster)
         .output()
         .unwrap();
