@@ -338,6 +338,8 @@ fn store_trouble(path: &Path, e: OpenError) -> Phrase {
         }
         OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
         OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
+        OpenError::NotEmpty => phrase!("home.db_not_empty", path = path),
+        OpenError::Url(why) => phrase!("home.db_url", why = why),
         OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),
     }
 }

@@ -4,8 +4,6 @@
 //! What happened is asked of the operator ([`Talk::ledger`]) and of its name server ([`Talk::zone`]), never of
 //! dombot itself.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 use crate::clock::{Dice, FakeClock};
+use crate::place::Place;
 use crate::servers;
 
 /// Where a person talks unless a test says otherwise.
@@ -78,6 +77,7 @@ pub struct Talk {
     labels: Mutex<Vec<String>>,
     dice: Arc<Dice>,
     running: Running,
+    place: Place,
     dir: TempDir,
 }
 
@@ -103,7 +103,11 @@ impl Talk {
         let clock = Arc::new(FakeClock::at(now));
         let dice = Arc::new(Dice::new(1));
         let dir = tempfile::Builder::new().prefix("dombot-talk-").tempdir().expect("a folder");
-        let store = Store::open(&dir.path().join("dombot.db"), true).await.expect("a database");
+        let place = Place::new(dir.path());
+        let store = place.open(true).await.expect("a database");
+        if let Place::Postgres(database) = &place {
+            clock.shown_in(database.clock_file());
+        }
         let (world, running, accounts) = sandbox(&clock, &dice).await;
         let secret = totp::new_secret(&*dice);
         let person = Person {
@@ -132,6 +136,7 @@ impl Talk {
             labels: Mutex::default(),
             dice,
             running,
+            place,
             dir,
         };
         talk.unlock();
@@ -150,7 +155,7 @@ impl Talk {
     /// The process ends and starts again on the same file, with a locked vault.
     pub async fn restart_locked(&mut self) {
         self.engine.store().close().await;
-        let store = Store::open(&self.database(), false).await.expect("the database");
+        let store = self.place.open(false).await.expect("the database");
         self.engine = engine(store, &self.clock, &self.dice);
         self.engine.store().release_leases().await.expect("no other process");
     }
@@ -335,24 +340,18 @@ impl Talk {
         self.world.fault(rule).expect("memory");
     }
 
-    /// The database's file.
-    pub fn database(&self) -> PathBuf {
-        self.dir.path().join("dombot.db")
-    }
-
     /// Everything that rests on the disk: database, WAL and whatever else is in the home.
     pub fn disk(&self) -> Vec<u8> {
-        let mut all = Vec::new();
+        let mut all = self.place.elsewhere();
         for entry in std::fs::read_dir(self.dir.path()).expect("the home").flatten() {
             all.extend(std::fs::read(entry.path()).unwrap_or_default());
         }
         all
     }
 
-    /// Somebody writes into the database behind dombot's back, by the `sqlite3` program. `None`, said aloud,
-    /// where that is not installed.
+    /// Somebody writes into the database behind dombot's back, see [`Place::sql`].
     pub fn sql(&self, sql: &str) -> Option<String> {
-        sqlite3(&self.database(), sql)
+        self.place.sql(sql)
     }
 
     /// The authenticator's secret, to look for it where it must not be.
@@ -421,15 +420,4 @@ async fn sandbox(clock: &Arc<FakeClock>, dice: &Arc<Dice>) -> (World, Running, A
         open("sandbox-dns", "sandbox-dns", &dns),
     ]);
     (world, running, accounts)
-}
-
-fn sqlite3(database: &Path, sql: &str) -> Option<String> {
-    let mut command = Command::new("sqlite3");
-    command.args(["-bail", "-cmd", ".timeout 5000"]).arg(database).arg(sql);
-    let Ok(out) = command.stdin(Stdio::null()).output() else {
-        servers::skip("sqlite3", "sqlite3");
-        return None;
-    };
-    assert!(out.status.success(), "{sql}: {}", String::from_utf8_lossy(&out.stderr));
-    Some(String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::event::insert_event;
-use super::{Event, Store, StoredPlan, Tx, id, is_conflict, ms, time, to_json};
+use super::sql::{self, Tx};
+use super::{Event, Store, StoredPlan, id, is_conflict, ms, time, to_json};
 use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{FactorId, JobId, PersonId, PlanId};
@@ -60,7 +61,7 @@ impl Store {
         {
             return Ok(refused);
         }
-        let closed = sqlx::query(
+        let closed = sql::query(
             "UPDATE plan SET state = 'running', closed_at = $2
              WHERE id = $1 AND state = 'open' AND expires_at > $2 AND digest = $3 AND person = $4
              AND delivered_at IS NOT NULL
@@ -76,11 +77,11 @@ impl Store {
         if closed.rows_affected() != 1 {
             return Ok(Enqueued::NotOpen);
         }
-        sqlx::query("DELETE FROM arm WHERE plan = $1")
+        sql::query("DELETE FROM arm WHERE plan = $1")
             .bind(plan.id.to_string())
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO approval (plan, digest, person, factor, step, approved_at, jobs, seal)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -104,7 +105,7 @@ impl Store {
 
     /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
     pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
+        let row: Option<(String, String, String, i64, i64, String, String)> = sql::query(
             "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
         )
         .bind(plan.to_string())
@@ -137,7 +138,7 @@ pub(super) async fn take_step(
     now: i64,
 ) -> Result<Option<Enqueued>> {
     let lock: Option<(i64,)> =
-        sqlx::query_as("SELECT locked_until FROM guard WHERE scope = $1 AND locked_until > $2")
+        sql::query("SELECT locked_until FROM guard WHERE scope = $1 AND locked_until > $2")
             .bind(scope)
             .bind(now)
             .fetch_optional(&mut **tx)
@@ -145,7 +146,7 @@ pub(super) async fn take_step(
     if let Some((until,)) = lock {
         return Ok(Some(Enqueued::Locked(time(until)?)));
     }
-    let used = sqlx::query(
+    let used = sql::query(
         "UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2 AND revoked_at IS NULL",
     )
     .bind(factor.to_string())
@@ -162,7 +163,7 @@ fn joined(jobs: &[JobId]) -> String {
 /// One row a step; `false` = one of them was ordered before.
 async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64) -> Result<bool> {
     for (n, (id, step)) in (0i64..).zip(jobs) {
-        let inserted = sqlx::query(
+        let inserted = sql::query(
             "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
         )
