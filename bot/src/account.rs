@@ -57,8 +57,13 @@ pub(crate) fn unlocked(content: &Content, persons: &[Person]) -> Unlocked {
         accounts: Accounts(accounts),
         seal: content.seal_key().map(|k| SealKey::new(*k)),
         totp,
+        delay: content.config(DELAY).and_then(|m| m.parse::<u32>().ok()).unwrap_or(0).min(10_080)
+            * 60,
     }
 }
+
+/// Minutes between the code of a dangerous plan and its first step, a week at most.
+const DELAY: &str = "delay.dangerous";
 
 fn open(entry: &AccountEntry) -> Option<Account> {
     let kind = kind(&entry.kind)?;

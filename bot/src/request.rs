@@ -113,6 +113,9 @@ pub(crate) enum Response {
         /// Why the queue as a whole does not get on now.
         #[serde(default)]
         stalled: Option<String>,
+        /// It is approved for later: nobody need wait for it here.
+        #[serde(default)]
+        scheduled: bool,
     },
     /// A person.
     Who { name: String, lang: Language, role: String, locked: bool },
@@ -293,6 +296,7 @@ fn shown(progress: &Progress, lang: Language, stalled: Option<String>) -> Respon
         steps: progress.steps.clone(),
         text: progress.text(lang),
         stalled,
+        scheduled: progress.begins.is_some(),
     }
 }
 

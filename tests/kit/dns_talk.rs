@@ -181,6 +181,7 @@ impl Talk {
             accounts: Accounts(vec![account]),
             seal: Some(SealKey::new([7; 32])),
             totp: [(self.factor, self.secret.clone())].into(),
+            delay: 0,
         });
     }
 

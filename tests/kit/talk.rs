@@ -149,6 +149,7 @@ impl Talk {
             accounts: self.accounts.clone(),
             seal: Some(SealKey::new([7; 32])),
             totp: [(self.factor, self.secret.clone())].into(),
+            delay: 0,
         });
     }
 

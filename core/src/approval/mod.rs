@@ -195,8 +195,8 @@ pub async fn approve(
     };
     let (factor, step) = step;
     let (person, jobs, seal) = (person.id, Vec::new(), String::new());
-    let way = desk.way;
-    let proof = NewApproval { person, factor, way, step, at: now, jobs, seal };
+    let (way, begins) = (desk.way, body.begins(now));
+    let proof = NewApproval { person, factor, way, step, at: now, begins, jobs, seal };
     Ok(Ok(Approved { plan: body, proof, stored }))
 }
 

@@ -3,6 +3,7 @@
 mod approve;
 mod progress;
 mod reply;
+mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use progress::{Progress, StepProgress, short};
+use talk::Asked;
 pub use talk::Here;
 
 use crate::account::{Accounts, Person};
@@ -42,6 +44,8 @@ pub struct Unlocked {
     pub seal: Option<SealKey>,
     /// Authenticators' secrets, base32.
     pub totp: BTreeMap<FactorId, SecretString>,
+    /// Dangerous plans begin so many seconds after their code.
+    pub delay: u32,
 }
 
 /// What an engine is made of.
@@ -141,7 +145,7 @@ impl Engine {
                     &phrase!("locked.no_approval"),
                 ));
             }
-            self.perform(here, vec![action], None, None).await
+            self.perform(here, Asked::of(vec![action])).await
         };
         done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
     }

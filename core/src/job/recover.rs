@@ -96,7 +96,7 @@ impl Worker<'_> {
         let mut why = None;
         if safe && job.attempts < 6 {
             match self.approved_plan(job).await? {
-                Ok(plan) if self.now() <= plan.start_by => return self.call(job).await,
+                Ok((plan, _)) if self.now() <= plan.start_by => return self.call(job).await,
                 Ok(_) => {}
                 Err(wrong) => why = Some(wrong),
             }

@@ -86,10 +86,15 @@ impl Worker<'_> {
 
     /// A job that no call has left for. `None` = the lease was lost: touch nothing.
     async fn begin(&self, job: &Job) -> Result<Option<End>> {
-        let plan = match self.approved_plan(job).await? {
-            Ok(plan) => plan,
+        let (plan, approved) = match self.approved_plan(job).await? {
+            Ok(found) => found,
             Err(why) => return Ok(Some(End::failed(why))),
         };
+        let early = plan.begins(approved).duration_since(self.clock.now());
+        if early.is_positive() {
+            let wait = Duration::try_from(early).unwrap_or_default();
+            return Ok(Some(End::again(JobState::Ready, phrase!("job.not_yet"), wait)));
+        }
         if self.clock.now() > plan.start_by {
             return Ok(Some(End::failed(phrase!("job.too_late"))));
         }
@@ -223,8 +228,11 @@ impl Worker<'_> {
     }
 
     /// The stored plan, if it is what was approved: the seal fits, the digest of the stored bytes is the sealed
-    /// one, this job's step is in it, and the person may still do that.
-    pub(super) async fn approved_plan(&self, job: &Job) -> Result<Result<Plan, Phrase>> {
+    /// one, this job's step is in it, and the person may still do that. With the time of the approval.
+    pub(super) async fn approved_plan(
+        &self,
+        job: &Job,
+    ) -> Result<Result<(Plan, Timestamp), Phrase>> {
         let tampered = |what: &str| Ok(Err(phrase!("job.tampered", what = what)));
         let Some(stored) = self.store.plan(job.plan).await? else { return tampered("plan") };
         let Some((digest, row)) = self.store.approval(job.plan).await? else {
@@ -250,7 +258,7 @@ impl Worker<'_> {
             return tampered("person");
         };
         match self.store.person(plan.person).await? {
-            Some(p) if p.frozen_at.is_none() && Some(role) >= least => Ok(Ok(plan)),
+            Some(p) if p.frozen_at.is_none() && Some(role) >= least => Ok(Ok((plan, row.at))),
             _ => Ok(Err(phrase!("job.no_right"))),
         }
     }

@@ -56,6 +56,13 @@ pub fn card(
     if plan.undo == Undo::Impossible {
         lines.push(phrase!("card.no_undo").text(lang));
     }
+    if let Some(at) = plan.not_before {
+        lines.push(phrase!("card.not_before", at = moment(tz, at, now)).text(lang));
+    }
+    if plan.delay > 0 {
+        let minutes = plan.delay.div_ceil(60);
+        lines.push(phrase!("card.delay", minutes = minutes, label = card.label).text(lang));
+    }
     lines.push(until(tz, card, now).text(lang));
     lines.join("\n")
 }

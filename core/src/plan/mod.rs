@@ -6,8 +6,8 @@ mod look;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,21 @@ pub struct Plan {
     /// Steps not begun by then need a new code.
     #[schemars(with = "String")]
     pub start_by: Timestamp,
+    /// No step begins before that: the person named a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub not_before: Option<Timestamp>,
+    /// No step begins until so many seconds after the code, in which the person can still stop it.
+    #[serde(default)]
+    pub delay: u32,
+}
+
+impl Plan {
+    /// When its first step may begin, if it was approved then.
+    pub fn begins(&self, approved: Timestamp) -> Timestamp {
+        let delayed = approved + SignedDuration::from_secs(self.delay.into());
+        self.not_before.map_or(delayed, |at| at.max(delayed))
+    }
 }
 
 /// A date of expiry that moves with a renewal, kept here because registries clip at 29 February.

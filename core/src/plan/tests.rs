@@ -93,7 +93,8 @@ fn sample() -> Plan {
         "undo": {"steps": [{"kind": "zone_create", "account": id(1), "name": "firma.pl"}]},
         "follows": id(5),
         "created_at": "2026-11-23T12:00:00Z", "expires_at": "2026-11-23T12:10:00Z",
-        "start_by": "2026-11-24T12:00:00Z"
+        "start_by": "2026-11-24T12:00:00Z",
+        "not_before": "2026-11-24T11:00:00Z", "delay": 900
     }))
     .unwrap()
 }
@@ -156,10 +157,12 @@ fn the_digest_covers_every_field() {
             "conversation",
             "cost",
             "created_at",
+            "delay",
             "expires_at",
             "follows",
             "id",
             "nonce",
+            "not_before",
             "person",
             "start_by",
             "steps",

@@ -23,6 +23,8 @@ pub struct NewApproval {
     pub step: i64,
     /// When.
     pub at: Timestamp,
+    /// When the first step may begin. Not stored: the jobs' rows say it, and the worker works it out again.
+    pub begins: Timestamp,
     /// The jobs that it makes, in the order of the steps.
     pub jobs: Vec<JobId>,
     /// HMAC over digest, person, factor, step, time and jobs, hex.
@@ -95,7 +97,7 @@ impl Store {
         .bind(&approval.seal)
         .execute(&mut *tx)
         .await?;
-        if !insert_jobs(&mut tx, plan.id, jobs, now).await? {
+        if !insert_jobs(&mut tx, plan.id, jobs, (now, ms(approval.begins))).await? {
             return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event).await?;
@@ -120,6 +122,7 @@ impl Store {
                     way: Way::Host,
                     step: r.3,
                     at: time(r.4)?,
+                    begins: time(r.4)?,
                     jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
                     seal: r.6,
                 },
@@ -161,11 +164,16 @@ fn joined(jobs: &[JobId]) -> String {
 }
 
 /// One row a step; `false` = one of them was ordered before.
-async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64) -> Result<bool> {
+async fn insert_jobs(
+    tx: &mut Tx,
+    plan: PlanId,
+    jobs: &[(JobId, Step)],
+    (now, begins): (i64, i64),
+) -> Result<bool> {
     for (n, (id, step)) in (0i64..).zip(jobs) {
         let inserted = sql::query(
             "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11, $11)",
         )
         .bind(id.to_string())
         .bind(plan.to_string())
@@ -176,6 +184,7 @@ async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64
         .bind(i64::from(step.is_money()))
         .bind(step.once())
         .bind(to_json(step)?)
+        .bind(begins)
         .bind(now)
         .execute(&mut **tx)
         .await;

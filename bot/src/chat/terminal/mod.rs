@@ -149,12 +149,24 @@ impl Chat<'_> {
         let (mut dots, mut why) = (0, None);
         loop {
             let response = self.door.ask(Request::Progress { plan }).await?;
-            let Response::Progress { over, text, state, wants_new_plan, steps, stalled, .. } =
-                response
+            let Response::Progress {
+                over,
+                text,
+                state,
+                wants_new_plan,
+                steps,
+                stalled,
+                scheduled,
+                ..
+            } = response
             else {
                 self.exit = crate::command::finish(response);
                 return Ok(());
             };
+            if scheduled {
+                paint::show(&text);
+                return Ok(());
+            }
             if over {
                 if live {
                     print_in_place("");

@@ -24,7 +24,7 @@ use crate::provider::{
     Outcome, Proved, Provider, ProviderError, Quote, Reason, Registrar, Rejection, RenewOrder,
     Repeat, Tax, Verb, Verify,
 };
-use crate::store::{Factor, JobFilter, PlanState, Store, StoredPlan};
+use crate::store::{Event, Factor, JobFilter, PlanState, Store, StoredPlan};
 
 static KIND: Kind = Kind {
     id: "shop",
@@ -385,13 +385,32 @@ impl Bench {
             created_at: now,
             expires_at: now + approval::VALID_FOR,
             start_by: now + days(1),
+            not_before: None,
+            delay: 0,
         }
     }
 
     pub(crate) async fn put(&self, steps: Vec<Step>) -> StoredPlan {
-        let plan = self.plan_of(steps);
+        self.put_plan(&self.plan_of(steps)).await
+    }
+
+    pub(crate) fn event(&self, kind: &str) -> Event {
+        Event {
+            id: JobId::new(&*self.clock, &SystemChance).to_string(),
+            at: self.clock.now(),
+            kind: kind.into(),
+            plan: None,
+            label: None,
+            job: None,
+            person: None,
+            domain: None,
+            text: crate::phrase!("job.done"),
+        }
+    }
+
+    pub(crate) async fn put_plan(&self, plan: &Plan) -> StoredPlan {
         let (stored, armed) =
-            self.store.put_plan(&plan, &self.seal, self.clock.now(), true).await.unwrap();
+            self.store.put_plan(plan, &self.seal, self.clock.now(), true).await.unwrap();
         assert!(armed);
         self.store.deliver(stored.id, self.clock.now()).await.unwrap();
         stored

@@ -61,6 +61,8 @@ fn plan_of(steps: Vec<Step>, tier: Tier, cost: Vec<Cost>, warnings: Vec<Phrase>)
         created_at: at("2026-11-23T13:22:00Z"),
         expires_at: at("2026-11-23T13:32:00Z"),
         start_by: at("2026-11-24T13:22:00Z"),
+        not_before: None,
+        delay: 0,
     };
     PlanCard { plan, label: "7F3A".into(), digest: String::new(), armed: false }
 }
