@@ -101,6 +101,12 @@ pub(crate) enum Command {
         #[arg(long)]
         trust_clock: bool,
     },
+    /// The audit log: a chain of everything that was planned, approved and done
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot audit verify\n  dombot audit verify --head 812:9f3c...      against a head that you kept elsewhere\n  dombot audit export > audit.jsonl"
+    )]
+    Audit(crate::keep::audit::Audit),
     /// Print completions for a shell
     #[command(
         after_help = "Examples:\n  dombot completions bash > ~/.local/share/bash-completion/completions/dombot\n  dombot completions zsh > ~/.zfunc/_dombot"

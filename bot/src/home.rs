@@ -70,6 +70,11 @@ impl Paths {
         self.home.join("dombot.sock")
     }
 
+    /// Sealed heads of the audit log, one JSON object a line.
+    pub(crate) fn heads(&self) -> PathBuf {
+        self.home.join("audit-heads.jsonl")
+    }
+
     pub(crate) fn key(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
@@ -185,14 +190,17 @@ impl Home {
             _lock: opening.lock,
         };
         home.reload().await?;
+        crate::keep::opened(&home).await?;
         Ok(home)
     }
 
-    /// Starts working the queue.
+    /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let engine = Arc::clone(&self.engine);
-        let stop = self.stop.subscribe();
-        *self.worker.lock().await = Some(tokio::spawn(async move { engine.work(stop).await }));
+        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
+        *self.worker.lock().await = Some(tokio::spawn(async move {
+            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+        }));
     }
 
     /// Lets the job at hand end its turn, then closes the database. What is not done waits in the queue.
@@ -224,7 +232,8 @@ impl Home {
             None => Err(Trouble(phrase!("home.locked")).into()),
         })
         .await??;
-        self.reload().await
+        self.reload().await?;
+        crate::keep::vault_saved(self).await
     }
 
     /// Reads the vault's content.
@@ -233,6 +242,14 @@ impl Home {
             Some(vault) => Ok(look(vault.content())),
             None => Err(Trouble(phrase!("home.locked")).into()),
         }
+    }
+
+    /// Generation and fingerprint of the vault's file, as opened or last saved; `None` = locked.
+    pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
+        let vault = self.vault.lock().await;
+        let vault = vault.as_ref()?;
+        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
+        Some((vault.content().generation(), print))
     }
 
     /// The vault was changed by another program since it was opened.

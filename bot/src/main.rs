@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod door;
 mod home;
+mod keep;
 mod request;
 mod verify;
 
@@ -82,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Provider(args)) => command::provider::run(&paths, args).await,
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
         Some(Command::Doctor { trust_clock }) => command::doctor::run(&paths, trust_clock).await,
+        Some(Command::Audit(args)) => keep::audit::run(&paths, args).await,
         Some(Command::Completions { shell }) => Ok(command::completions(shell)),
     }
 }

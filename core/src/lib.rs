@@ -5,6 +5,7 @@
 pub mod account;
 pub mod action;
 pub mod approval;
+pub mod audit;
 pub mod chat;
 pub mod clock;
 pub mod domain;

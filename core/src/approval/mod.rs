@@ -217,7 +217,7 @@ pub async fn code_step(
         let steps = totp::offset(secret, code, now, 20);
         if let Some(ahead) = steps.filter(|n| *n > 0) {
             // To say so would tell whoever guesses a code that is right in a minute: it never will be.
-            desk.store.burn_step(factor.id, totp::step_at(now) + ahead).await?;
+            desk.store.burn_step(factor.id, totp::step_at(now) + ahead, now).await?;
         }
         return Ok(Err(
             steps.map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
-use crate::store::{Enqueued, PlanState, StoredPlan};
+use crate::store::{Enqueued, Entry, PlanState, StoredPlan};
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -128,7 +128,7 @@ impl Engine {
             if let (Some(step), Some(factor)) = (step, &factor) {
                 self.parts
                     .store
-                    .burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX))
+                    .burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX), now)
                     .await?;
                 let reply = Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.burnt"));
                 return Ok(Some(reply.with_code("code_burnt")));
@@ -139,11 +139,13 @@ impl Engine {
         Ok(bare.then(|| nothing().with_code("nothing_waits")))
     }
 
-    /// Checks a code at the host for something that is no plan (a new account, say) and uses it up.
+    /// Checks a code at the host for something that is no plan (a new account, say) and uses it up. `what` and its
+    /// facts go into the audit log with it.
     pub async fn host_code(
         &self,
         person: &Person,
         code: &SecretString,
+        (what, facts): (&str, serde_json::Value),
     ) -> Result<std::result::Result<(), Reply>> {
         let unlocked = self.unlocked();
         let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?)))
@@ -171,7 +173,8 @@ impl Engine {
                 Ok(found) => found,
                 Err(refused) => return Ok(Err(refusal(person, &refused))),
             };
-        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+        let entry = Entry::at_host(what, self.clock().now(), person.id, facts);
+        Ok(match self.parts.store.use_step(factor, step, entry).await? {
             Enqueued::Queued => Ok(()),
             Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
             _ => Err(refusal(person, &Refused::Replay)),

@@ -311,7 +311,7 @@ impl Worker<'_> {
                     id: new_ulid(self.clock, self.chance).to_string(),
                     person: stored.person,
                     conversation: stored.conversation.clone(),
-                    plan: job.plan,
+                    plan: Some(job.plan),
                     text,
                     at: now,
                 };

@@ -1,6 +1,7 @@
 //! The approving transaction: code consumed, plan closed, one job a step, or nothing of it.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::event::insert_event;
 use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, time, to_json};
@@ -90,10 +91,21 @@ impl Store {
         if !insert_jobs(&mut tx, plan.id, jobs, now).await? {
             return Ok(Enqueued::AlreadyOrdered);
         }
-        insert_event(&mut tx, event).await?;
+        insert_event(&mut tx, event, &plan.conversation, proof(plan, approval)).await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }
+}
+
+/// What the audit keeps of an approval: which code, never the code.
+fn proof(plan: &StoredPlan, approval: &NewApproval) -> Value {
+    json!({
+        "digest": plan.digest.to_string(),
+        "code": "totp",
+        "factor": approval.factor.to_string(),
+        "step": approval.step,
+        "jobs": approval.jobs.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
 }
 
 /// Uses a code's step up; says why not. The lock is looked at here too: codes that were tried at the same time all

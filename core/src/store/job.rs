@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
+use super::audit::{Entry, note};
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
@@ -102,6 +104,16 @@ fn job(row: &Row) -> Result<Job> {
     })
 }
 
+fn about(kind: &str, at: Timestamp, job: &Job, facts: Value) -> Entry {
+    Entry {
+        plan: Some(job.plan),
+        job: Some(job.id),
+        domain: job.step.domain().cloned(),
+        facts,
+        ..Entry::new(kind, at)
+    }
+}
+
 impl Store {
     /// Claims the next due job for `owner`. Passes over domains whose money job is under way elsewhere.
     pub async fn claim(&self, owner: &str, now: Timestamp, lease: Duration) -> Result<Option<Job>> {
@@ -173,6 +185,13 @@ impl Store {
             Ok(done) if done.rows_affected() == 1 => {}
             other => return other.map(|_| Start::Lost).map_err(Into::into),
         }
+        let facts = json!({
+            "step": job.step.kind(),
+            "account": job.step.account().map(|a| a.to_string()),
+            "attempt": job.attempts + 1,
+            "epoch": job.epoch,
+        });
+        note(&mut tx, about("job.intent", now, job, facts)).await?;
         commit!(tx, "job.intent");
         Ok(Start::Stored)
     }
@@ -215,11 +234,20 @@ impl Store {
             return Ok(false);
         }
         move_plan(&mut tx, job.plan, job.n, end.state, ms(end.at)).await?;
-        if let Some(event) = event {
-            insert_event(&mut tx, event).await?;
-        }
         if let Some(message) = message {
             insert_message(&mut tx, message).await?;
+        }
+        let facts = json!({
+            "from": job.state.word(),
+            "state": end.state.word(),
+            "evidence": end.evidence,
+            "note": end.note,
+        });
+        if let Some(event) = event {
+            let place = message.map_or("", |m| &m.conversation);
+            insert_event(&mut tx, event, place, facts).await?;
+        } else if end.state != job.state {
+            note(&mut tx, about(&format!("job.{}", end.state.word()), end.at, job, facts)).await?;
         }
         commit!(tx, "job.settle");
         Ok(true)
@@ -253,7 +281,8 @@ impl Store {
         let state = from_json(&format!("\"{state}\""))?;
         move_plan(&mut tx, id(&plan)?, usize::try_from(n).unwrap_or(0), state, ms(event.at))
             .await?;
-        insert_event(&mut tx, event).await?;
+        let facts = json!({"job": target.to_string(), "verdict": verdict});
+        insert_event(&mut tx, event, "", facts).await?;
         commit!(tx, "job.settle_by_person");
         Ok(true)
     }
@@ -288,7 +317,7 @@ impl Store {
             .bind(ms(event.at))
             .execute(&mut *tx)
             .await?;
-            insert_event(&mut tx, event).await?;
+            insert_event(&mut tx, event, "", json!({"jobs": done.rows_affected()})).await?;
         }
         commit!(tx, "job.cancel");
         Ok(done.rows_affected())

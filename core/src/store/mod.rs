@@ -13,10 +13,12 @@ macro_rules! commit {
 }
 
 mod approve;
+mod audit;
 mod course;
 mod dialog;
 mod event;
 mod fact;
+mod head;
 mod job;
 mod person;
 mod plan;
@@ -30,6 +32,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use approve::{Enqueued, NewApproval};
+pub use audit::{AuditRow, Entry};
 pub use dialog::Dialog;
 pub use event::{Event, Message};
 pub use job::{JobFilter, Settlement, Start};
@@ -166,6 +169,7 @@ impl Store {
             .bind(step + 1)
             .execute(&mut *tx)
             .await?;
+        audit::note(&mut tx, Entry::new("clock.trusted", now)).await?;
         commit!(tx, "time.restart");
         Ok(())
     }

@@ -4,7 +4,10 @@ use sqlx::{Executor, SqlitePool};
 
 use super::OpenError;
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../../migrations/sqlite/0001_init.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../../migrations/sqlite/0001_init.sql")),
+    (3, include_str!("../../../migrations/sqlite/0003_audit.sql")),
+];
 
 /// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
 pub(super) async fn migrate(pool: &SqlitePool, new: bool) -> Result<(), OpenError> {

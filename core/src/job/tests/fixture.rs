@@ -259,7 +259,7 @@ pub(crate) struct Bench {
     pub(crate) secret: SecretString,
     pub(crate) factor: FactorId,
     pub(crate) verify: Arc<dyn Verify>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Bench {
@@ -307,8 +307,13 @@ impl Bench {
             factor,
             verify: Arc::new(Nobody),
             clock,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// The same database, as another process has it.
+    pub(crate) async fn another_store(&self) -> Store {
+        Store::open(&self.dir.path().join("test.db"), false).await.unwrap()
     }
 
     pub(crate) fn desk(&self) -> Desk<'_> {
