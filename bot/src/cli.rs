@@ -101,6 +101,19 @@ pub(crate) enum Command {
         #[arg(long)]
         trust_clock: bool,
     },
+    /// Write vault and database into one encrypted file, while everything goes on
+    #[command(
+        after_help = "Examples:\n  dombot backup /mnt/stick/dombot.backup\n\nIt opens with the key file or the printed recovery key; neither is in it."
+    )]
+    Backup {
+        /// Where to; an earlier backup there is replaced
+        file: PathBuf,
+    },
+    /// Make a home out of a backup; nothing of before is ever repeated
+    #[command(
+        after_help = "Examples:\n  dombot restore /mnt/stick/dombot.backup\n  dombot restore --recovery-key /mnt/stick/dombot.backup      the key file is lost\n\nWhere a home is, move it aside first. Old codes, open plans and other persons' rights are void afterwards."
+    )]
+    Restore(crate::keep::restore::Restore),
     /// The audit log: a chain of everything that was planned, approved and done
     #[command(
         subcommand,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -133,6 +133,7 @@ pub(crate) fn lock(paths: &Paths) -> anyhow::Result<Option<File>> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .map_err(|e| unusable(&path, &e))?;
     match file.try_lock() {
@@ -244,6 +245,11 @@ impl Home {
         }
     }
 
+    /// The vault, held until dropped: nothing changes it meanwhile. `None` = locked.
+    pub(crate) async fn vault(&self) -> tokio::sync::MutexGuard<'_, Option<Vault>> {
+        self.vault.lock().await
+    }
+
     /// Generation and fingerprint of the vault's file, as opened or last saved; `None` = locked.
     pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
         let vault = self.vault.lock().await;
@@ -299,7 +305,7 @@ async fn open_with(path: PathBuf, unlock: Unlock) -> anyhow::Result<Vault> {
 }
 
 /// Asks at a terminal; an empty answer or no terminal means: start locked.
-fn ask_password() -> Option<secrecy::SecretString> {
+pub(crate) fn ask_password() -> Option<secrecy::SecretString> {
     use std::io::IsTerminal;
     if !std::io::stdin().is_terminal() {
         return None;
@@ -315,7 +321,11 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         name.push(ending);
         PathBuf::from(name)
     };
-    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
+    let mut files =
+        vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
+    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
+    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
+    for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {

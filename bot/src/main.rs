@@ -83,6 +83,8 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Provider(args)) => command::provider::run(&paths, args).await,
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
         Some(Command::Doctor { trust_clock }) => command::doctor::run(&paths, trust_clock).await,
+        Some(Command::Backup { file }) => keep::backup::run(&paths, &file).await,
+        Some(Command::Restore(args)) => keep::restore::run(&paths, args).await,
         Some(Command::Audit(args)) => keep::audit::run(&paths, args).await,
         Some(Command::Completions { shell }) => Ok(command::completions(shell)),
     }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod action;
 pub mod approval;
 pub mod audit;
+pub mod backup;
 pub mod chat;
 pub mod clock;
 pub mod domain;

@@ -12,6 +12,7 @@ mod faults;
 mod fresh;
 mod law;
 mod providers_dns;
+mod restored;
 mod road;
 mod tamper;
 mod tidy;

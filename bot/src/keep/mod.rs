@@ -1,7 +1,10 @@
 //! What keeps the rest: the audit log, backups, and what one does in an incident.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod restore;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use dombot_core::audit::Report;
@@ -24,6 +27,8 @@ pub(crate) enum Ask {
     AuditRows { after: i64 },
     /// Seal it now.
     AuditSeal,
+    /// Write a backup to this absolute path.
+    Backup { file: PathBuf },
 }
 
 /// The answers that are more than a sentence.
@@ -44,6 +49,7 @@ pub(crate) async fn serve(home: &Home, what: Ask) -> anyhow::Result<Response> {
             Ok(Response::Kept { said: Said::Rows { rows } })
         }
         Ask::AuditSeal => audit::seal_now(home).await,
+        Ask::Backup { file } => backup::make(home, file).await,
     }
 }
 

@@ -250,6 +250,9 @@ impl Worker<'_> {
         {
             return tampered("step");
         }
+        if self.store.born().await?.is_some_and(|born| row.at < born) {
+            return Ok(Err(phrase!("job.restored_asks")));
+        }
         let least = plan.actions.iter().map(|a| a.spec().role).max();
         match self.store.person(plan.person).await? {
             Some(p) if p.frozen_at.is_none() && Some(p.role) >= least => Ok(Ok(plan)),

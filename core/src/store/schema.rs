@@ -9,9 +9,14 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../../migrations/sqlite/0003_audit.sql")),
 ];
 
+/// Newest migration here.
+pub(super) fn known() -> i64 {
+    MIGRATIONS.last().map_or(0, |m| m.0)
+}
+
 /// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
 pub(super) async fn migrate(pool: &SqlitePool, new: bool) -> Result<(), OpenError> {
-    let known = MIGRATIONS.last().map_or(0, |m| m.0);
+    let known = known();
     let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(super::open_error)?;
     tx.execute("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
         .await
