@@ -229,6 +229,9 @@ async fn enrol_start(
     recover: bool,
 ) -> anyhow::Result<Response> {
     let person = home.person(who).await?;
+    if person.frozen_at.is_some() {
+        return Ok(Response::Failed { text: phrase!("access.frozen").text(person.lang) });
+    }
     if recover {
         let unlocked = home.engine.unlocked().unwrap_or_default();
         let seal = unlocked.seal.as_ref().ok_or_else(|| Trouble(phrase!("locked.no_approval")))?;

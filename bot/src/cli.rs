@@ -60,9 +60,13 @@ pub(crate) enum Command {
     Parse(Parse),
     /// Run everything without a terminal: for a service
     #[command(
-        after_help = "Examples:\n  dombot serve\n  dombot --home /var/lib/dombot --key-file /etc/dombot/home.key serve\n\nWhile it runs, the other commands and chats are its clients."
+        after_help = "Examples:\n  dombot serve\n  dombot serve --no-changes      after a restore, or on suspicion\n  dombot --home /var/lib/dombot --key-file /etc/dombot/home.key serve\n\nWhile it runs, the other commands and chats are its clients."
     )]
-    Serve,
+    Serve {
+        /// Look only: nothing is approved, begun or sent
+        #[arg(long)]
+        no_changes: bool,
+    },
     /// Run a fake operator to play with: registrars and DNS on loopback
     #[command(
         after_help = "Examples:\n  dombot sandbox --dir ./world --http 127.0.0.1:8053 --dns 127.0.0.1:5300"
@@ -94,13 +98,17 @@ pub(crate) enum Command {
     Job(Job),
     /// Check that everything is in order
     #[command(
-        after_help = "Examples:\n  dombot doctor\n  dombot doctor --trust-clock      the clock was wrong and is right again"
+        after_help = "Examples:\n  dombot doctor\n  dombot doctor --recovery-key     is the printed key the right one?\n  dombot doctor --without-vault    the vault or its key is lost: what is where, until when\n  dombot doctor --trust-clock      the clock was wrong and is right again"
     )]
-    Doctor {
-        /// The clock is right although it went back or jumped: go on from now
-        #[arg(long)]
-        trust_clock: bool,
-    },
+    Doctor(Doctor),
+    /// Stop at once: nothing is approved or sent any more; needs no code
+    #[command(
+        after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"
+    )]
+    Freeze(crate::keep::freeze::Freeze),
+    /// Let it go on; asks for a code
+    #[command(after_help = "Examples:\n  dombot thaw all\n  dombot thaw domain firma.pl")]
+    Thaw(crate::keep::freeze::Thaw),
     /// Write vault and database into one encrypted file, while everything goes on
     #[command(
         after_help = "Examples:\n  dombot backup /mnt/stick/dombot.backup\n\nIt opens with the key file or the printed recovery key; neither is in it."
@@ -128,6 +136,23 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `dombot doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The clock is right although it went back or jumped: go on from now
+    #[arg(long)]
+    pub(crate) trust_clock: bool,
+    /// Test the printed recovery key, typed without echo or read from standard input; changes nothing
+    #[arg(long, conflicts_with = "trust_clock")]
+    pub(crate) recovery_key: bool,
+    /// Accounts and domains with their next dates, out of the database alone
+    #[arg(long, conflicts_with_all = ["trust_clock", "recovery_key"])]
+    pub(crate) without_vault: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `dombot init`.

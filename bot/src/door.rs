@@ -32,8 +32,11 @@ impl Door {
             return Err(Trouble(phrase!("home.none", path = paths.home.display())).into());
         }
         if let Some(lock) = home::lock(paths)? {
-            let home =
-                Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
+            let home = Home::open(
+                paths.clone(),
+                Opening { lock, vault: None, create: false, no_changes: false },
+            )
+            .await?;
             let home = Arc::new(home);
             home.start().await;
             return Ok(Self::Own(home));

@@ -151,6 +151,8 @@ pub(crate) struct Opening {
     pub(crate) vault: Option<Vault>,
     /// Make the database.
     pub(crate) create: bool,
+    /// Look only: see [`Engine::without_changes`].
+    pub(crate) no_changes: bool,
 }
 
 impl Home {
@@ -182,7 +184,11 @@ impl Home {
         };
         let home = Self {
             paths,
-            engine: Arc::new(Engine::new(parts)),
+            engine: Arc::new(if opening.no_changes {
+                Engine::new(parts).without_changes()
+            } else {
+                Engine::new(parts)
+            }),
             pending: Mutex::default(),
             _world: world,
             vault: Arc::new(Mutex::new(opened)),
@@ -218,6 +224,7 @@ impl Home {
         let persons = self.engine.store().persons().await?;
         if let Some(vault) = self.vault.lock().await.as_ref() {
             self.engine.unlock(account::unlocked(vault.content(), &persons));
+            crate::keep::doctor::remember_accounts(self.engine.store(), vault.content()).await?;
         }
         Ok(())
     }
@@ -338,7 +345,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn store_trouble(path: &Path, e: OpenError) -> Phrase {
+pub(crate) fn store_trouble(path: &Path, e: OpenError) -> Phrase {
     let path = path.display();
     match e {
         OpenError::Missing => phrase!("home.db_missing", path = path),

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod fail;
+pub mod freeze;
 pub mod ids;
 pub mod job;
 pub mod parse;

@@ -40,10 +40,10 @@ const fn rule(
 
 use Cue::{
     Account, Add, Alias, All, Auto, Cancel, Check, Create, Date, Delete, DidNot, Dns, Domain,
-    Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Happened, Help, History, Host,
-    How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period, Plan,
-    Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When, Where,
-    Whether, Within, Zone,
+    Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Freeze, Happened, Help, History,
+    Host, How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period,
+    Plan, Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When,
+    Where, Whether, Within, Zone,
 };
 
 /// Whatever else the words say, these are the readings we know.
@@ -137,6 +137,7 @@ const RULES: &[Rule] = &[
     rule("undo", 95, &[&[Undo]], &[]),
     rule("plan.cancel", 93, &[&[Cancel, Delete], &[Plan, Last]], &[Id, Job]),
     rule("plan.cancel", 85, &[&[Cancel]], &[Id, Job, Record, Zone, Host, Auto, Renew]),
+    rule("freeze", 95, &[&[Freeze]], &[]),
     rule("help", 90, &[&[Help]], &[]),
 ];
 
@@ -151,6 +152,7 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel],
+        "freeze" => &[Freeze],
         "domain.renew" | "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],
         "dns.list" => &[Point],

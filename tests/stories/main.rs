@@ -10,6 +10,7 @@ mod dns_servers;
 mod doors;
 mod faults;
 mod fresh;
+mod frozen;
 mod law;
 mod providers_dns;
 mod restored;

@@ -164,7 +164,7 @@ async fn write_heads(engine: &Engine, paths: &Paths) -> anyhow::Result<()> {
 }
 
 /// What the home's file holds. A line that was cut off by a crash is left out: the database has it too.
-fn kept_heads(paths: &Paths) -> anyhow::Result<Vec<Head>> {
+pub(super) fn kept_heads(paths: &Paths) -> anyhow::Result<Vec<Head>> {
     let mut text = String::new();
     match File::open(paths.heads()) {
         Ok(mut file) => file.read_to_string(&mut text)?,

@@ -2,11 +2,14 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod doctor;
+pub(crate) mod freeze;
 pub(crate) mod restore;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dombot_core::action::FreezeScope;
 use dombot_core::audit::Report;
 use dombot_core::engine::Engine;
 use dombot_core::store::{AuditRow, Entry};
@@ -15,7 +18,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::home::{Home, Paths};
-use crate::request::Response;
+use crate::request::{Hidden, Response};
 
 /// What may be asked of the process that owns the home.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +30,14 @@ pub(crate) enum Ask {
     AuditRows { after: i64 },
     /// Seal it now.
     AuditSeal,
+    /// Is this the vault's recovery key?
+    TestKey { key: Hidden },
+    /// What the database alone knows.
+    WithoutVault,
+    /// What is frozen, by its scopes' texts and in words.
+    Frozen,
+    /// Thaw it, with a code.
+    Thaw { what: FreezeScope, name: Option<String>, code: Hidden },
     /// Write a backup to this absolute path.
     Backup { file: PathBuf },
 }
@@ -37,6 +48,8 @@ pub(crate) enum Ask {
 pub(crate) enum Said {
     /// Of a check of the audit log.
     Audit { report: Report, end: i64, locked: bool },
+    /// Of [`Ask::WithoutVault`].
+    Known { known: doctor::Known },
     /// Rows of the audit log; a row that cannot be read has its number only.
     Rows { rows: Vec<(i64, Option<AuditRow>)> },
 }
@@ -49,6 +62,13 @@ pub(crate) async fn serve(home: &Home, what: Ask) -> anyhow::Result<Response> {
             Ok(Response::Kept { said: Said::Rows { rows } })
         }
         Ask::AuditSeal => audit::seal_now(home).await,
+        Ask::TestKey { key } => doctor::test_key(home, &key).await,
+        Ask::WithoutVault => {
+            let store = home.engine.store();
+            Ok(Response::Kept { said: Said::Known { known: doctor::known(store).await? } })
+        }
+        Ask::Frozen => freeze::list(home).await,
+        Ask::Thaw { what, name, code } => freeze::thaw(home, what, name.as_deref(), &code).await,
         Ask::Backup { file } => backup::make(home, file).await,
     }
 }

@@ -5,6 +5,7 @@ mod answer;
 mod calendar;
 mod dns;
 mod domain;
+mod freeze;
 mod help;
 mod job;
 mod plan_cancel;
@@ -136,10 +137,16 @@ actions! {
     "job.settle"        JobSettle(Settle)           Reversible Tech    - job::settle;
     "undo"              Undo(UndoTarget)            Reversible Tech    - undo;
     "plan.cancel"       PlanCancel(Nothing)         Reversible Viewer  - plan_cancel;
+    "freeze"            Freeze(Freeze)              Reversible Admin   - freeze;
     "help"              Help(HelpTopic)             Read       Viewer  (HelpText) help;
 }
 
 impl Action {
+    /// It is done at once, though everything else stands still: locked, no code, no plan.
+    pub fn is_emergency(&self) -> bool {
+        matches!(self, Self::Freeze(_))
+    }
+
     /// The domain that it names.
     pub fn domain(&self) -> Option<&crate::domain::DomainName> {
         match self {

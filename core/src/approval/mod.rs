@@ -73,6 +73,8 @@ pub enum Refused {
     Replay,
     /// The same order is under way or done.
     AlreadyOrdered,
+    /// Something that the plan touches is frozen.
+    Frozen,
 }
 
 impl Refused {
@@ -89,6 +91,7 @@ impl Refused {
             Self::Dead => "plan_dead",
             Self::Replay => "code_replayed",
             Self::AlreadyOrdered => "already_ordered",
+            Self::Frozen => "frozen",
         }
     }
 
@@ -112,6 +115,7 @@ impl Refused {
             Self::Dead => phrase!("approval.dead"),
             Self::Replay => phrase!("approval.replay"),
             Self::AlreadyOrdered => phrase!("approval.already_ordered"),
+            Self::Frozen => phrase!("approval.frozen"),
         }
     }
 }
@@ -257,5 +261,6 @@ pub async fn enqueue(desk: &Desk<'_>, approved: Approved) -> Result<Result<Vec<J
         Enqueued::Locked(until) => Err(Refused::Locked { until }),
         Enqueued::NotOpen => Err(Refused::NotOpen),
         Enqueued::AlreadyOrdered => Err(Refused::AlreadyOrdered),
+        Enqueued::Frozen => Err(Refused::Frozen),
     })
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use ring::{hkdf, hmac, pbkdf2};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::BadBackup;
@@ -47,6 +48,11 @@ impl Secret {
             }
         }
         Self { root: Zeroizing::new(hash.finalize().into()), guessable: key_file.is_none() }
+    }
+
+    /// The two open the same backups; constant time.
+    pub fn is(&self, other: &Self) -> bool {
+        self.root.ct_eq(&*other.root).into()
     }
 }
 

@@ -21,6 +21,9 @@ impl Engine {
         code: &SecretString,
     ) -> Result<Reply> {
         let lang = person.lang;
+        if self.holds() {
+            return Ok(self.no_changes(person));
+        }
         let Some(unlocked) = self.unlocked() else {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
         };
@@ -57,6 +60,11 @@ impl Engine {
         };
         let said = phrase!("approval.approved", label = stored.label);
         Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
+    }
+
+    fn no_changes(&self, person: &Person) -> Reply {
+        let said = phrase!("approval.no_changes");
+        Reply::said(ReplyKind::Refuse, person.lang, &said).with_code("no_changes")
     }
 
     /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. A plan's label
@@ -147,6 +155,13 @@ impl Engine {
         code: &SecretString,
         (what, facts): (&str, serde_json::Value),
     ) -> Result<std::result::Result<(), Reply>> {
+        if self.holds() {
+            return Ok(Err(self.no_changes(person)));
+        }
+        // Who is at the host may thaw even himself, and nothing else.
+        if person.frozen_at.is_some() && what != "thaw" {
+            return Ok(Err(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen"))));
+        }
         let unlocked = self.unlocked();
         let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?)))
         else {

@@ -93,7 +93,8 @@ impl Engine {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("plan.no_schedule")));
         }
         let actions: Vec<Action> = wishes.into_iter().map(|w| w.action).collect();
-        if self.unlocked().is_none() && actions.iter().any(|a| a.spec().mutates()) {
+        let waits = |a: &Action| a.spec().mutates() && !a.is_emergency();
+        if self.unlocked().is_none() && actions.iter().any(waits) {
             let key = new_ulid(self.clock(), self.chance()).to_string();
             self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
@@ -187,6 +188,10 @@ impl Engine {
         let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, actions, made.drafts, follows)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
+        if self.parts.store.is_frozen(here.person.id, &plan.steps).await? {
+            let said = phrase!("approval.frozen");
+            return Ok(Reply::said(ReplyKind::Refuse, lang, &said).with_code("frozen"));
+        }
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let shown = self.show_card(here, card).await?;
@@ -284,6 +289,7 @@ fn needs_accounts(action: &Action) -> bool {
             | Action::JobList(_)
             | Action::JobStatus(_)
             | Action::PlanCancel(_)
+            | Action::Freeze(_)
             | Action::Help(_)
     )
 }
@@ -336,6 +342,7 @@ fn slot_question(slot: &str) -> Phrase {
         "attachment" => phrase!("ask.attachment"),
         "job_id" => phrase!("ask.job_id"),
         "target" => phrase!("ask.target"),
+        "scope" => phrase!("ask.scope"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),
         other => phrase!("ask.slot", slot = other),

@@ -130,6 +130,12 @@ impl Worker<'_> {
         match self.store.store_intent(job, self.clock.now(), deadline + MARGIN).await? {
             Start::Stored => {}
             Start::Lost => return Ok(None),
+            Start::Frozen => {
+                let state =
+                    if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+                let held = End::again(state, phrase!("job.frozen"), Duration::from_mins(1));
+                return Ok(Some(End { no_effect: false, base_at: job.base_at, ..held }));
+            }
             Start::Busy => {
                 return Ok(Some(End::again(
                     JobState::Ready,

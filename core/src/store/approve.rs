@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::insert_event;
+use super::freeze::forbids;
 use super::{Event, Store, StoredPlan, Tx, is_conflict, ms, time, to_json};
 use crate::error::Result;
 use crate::ids::{FactorId, JobId, PersonId, PlanId};
@@ -39,6 +40,8 @@ pub enum Enqueued {
     NotOpen,
     /// The same order is under way or was done.
     AlreadyOrdered,
+    /// The person, an account or a domain of the plan is frozen.
+    Frozen,
 }
 
 impl Store {
@@ -54,6 +57,10 @@ impl Store {
         let mut tx = self.begin().await?;
         if let Some(refused) = take_step(&mut tx, approval.factor, approval.step, now).await? {
             return Ok(refused);
+        }
+        let steps: Vec<Step> = jobs.iter().map(|(_, step)| step.clone()).collect();
+        if forbids(&mut tx, approval.person, &steps).await?.is_some() {
+            return Ok(Enqueued::Frozen);
         }
         let closed = sqlx::query(
             "UPDATE plan SET state = 'running', closed_at = $2

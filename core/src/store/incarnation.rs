@@ -35,6 +35,8 @@ pub const TABLES: &[(&str, &str)] = &[
     ("outbox", "kept"),
     ("fact", "kept"),
     ("dialog", "void"),
+    ("frozen", "kept"),
+    ("breaker", "kept"),
     ("kept", "kept; each becomes a new plan with a new code"),
 ];
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::audit::{Entry, note};
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
+use super::freeze::forbids;
 use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
@@ -59,6 +60,8 @@ pub enum Start {
     Lost,
     /// Another money job of the domain is under way.
     Busy,
+    /// The account, the domain or everything is frozen: hold.
+    Frozen,
 }
 
 type Row = (
@@ -168,6 +171,14 @@ impl Store {
     pub async fn store_intent(&self, job: &Job, now: Timestamp, needs: Duration) -> Result<Start> {
         let least = ms(now) + i64::try_from(needs.as_millis()).unwrap_or(i64::MAX / 2);
         let mut tx = self.begin().await?;
+        let asked: Option<(String,)> = sqlx::query_as("SELECT person FROM plan WHERE id = $1")
+            .bind(job.plan.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some((person,)) = asked else { return Ok(Start::Lost) };
+        if forbids(&mut tx, id(&person)?, std::slice::from_ref(&job.step)).await?.is_some() {
+            return Ok(Start::Frozen);
+        }
         let done = sqlx::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
              called_at = $4, base_at = NULL, note = NULL, updated_at = $4

@@ -7,6 +7,7 @@ use super::OpenError;
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../../migrations/sqlite/0001_init.sql")),
     (3, include_str!("../../../migrations/sqlite/0003_audit.sql")),
+    (4, include_str!("../../../migrations/sqlite/0004_keep.sql")),
 ];
 
 /// Newest migration here.

@@ -96,6 +96,28 @@ pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     }
 }
 
+/// Everything, or each domain and account that was named. A person is frozen by command: a name is no word we know.
+pub(crate) fn freeze(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let named = |scope: &str, name: String| {
+        Slots::from([("scope".to_owned(), json!(scope)), ("name".to_owned(), json!(name))])
+    };
+    let mut out = Vec::new();
+    for (i, host) in bag.hosts() {
+        bag.take(i);
+        out.push(named("domain", host.name.to_string()));
+    }
+    for (i, name) in bag.all(|w| if let What::Provider(p) = w { Some(p.clone()) } else { None }) {
+        bag.take(i);
+        out.push(named("account", name));
+    }
+    match (out.is_empty(), bag.cues.has(Cue::All)) {
+        (true, true) => Ok(vec![Slots::from([("scope".to_owned(), json!("all"))])]),
+        (false, false) => Ok(out),
+        (true, false) => Err(Ask::missing(&["scope"])),
+        (false, true) => Err(Ask::missing(&["scope"]).because(AskReason::Ambiguous)),
+    }
+}
+
 /// Help about an area, or about everything.
 pub(crate) fn help(bag: &Bag<'_, '_>) -> Vec<Slots> {
     let topics = [

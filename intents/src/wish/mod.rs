@@ -176,6 +176,7 @@ fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         "job.status" | "job.cancel" => desk::job(bag),
         "job.settle" => desk::settle(bag),
         "undo" => desk::undo(bag),
+        "freeze" => desk::freeze(bag),
         "help" => Ok(desk::help(bag)),
         _ => Ok(vec![Slots::new()]),
     }
