@@ -101,6 +101,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot doctor\n  dombot doctor --recovery-key     is the printed key the right one?\n  dombot doctor --without-vault    the vault or its key is lost: what is where, until when\n  dombot doctor --trust-clock      the clock was wrong and is right again"
     )]
     Doctor(Doctor),
+    /// Records
+    #[command(subcommand)]
+    Dns(crate::keep::dns::Dns),
     /// Stop at once: nothing is approved or sent any more; needs no code
     #[command(
         after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"

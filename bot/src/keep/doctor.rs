@@ -58,6 +58,13 @@ pub(crate) async fn more(home: &Home, lang: Language) -> anyhow::Result<Vec<(Str
         },
     ));
     values.push(("backup".to_owned(), backup(store, home.engine.clock().now(), lang).await?));
+    for broken in store.broken().await? {
+        let name = unlocked.as_ref().and_then(|u| u.accounts.get(broken.account));
+        let name = name.map_or_else(|| broken.account.to_string(), |a| a.name.clone());
+        let until = broken.until.strftime("%H:%M UTC");
+        let held = phrase!("doctor.held", name = name, until = until, why = broken.why);
+        values.push((format!("breaker {name}"), held.text(lang)));
+    }
     let mut frozen = Vec::new();
     for (scope, _, _) in store.frozen().await? {
         frozen.push(super::freeze::named(home, &scope).await?);

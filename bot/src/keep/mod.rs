@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod dns;
 pub(crate) mod doctor;
 pub(crate) mod freeze;
 pub(crate) mod restore;

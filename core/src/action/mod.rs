@@ -127,6 +127,7 @@ actions! {
     "dns.set"           DnsSet(DnsSet)              Reversible Tech    - dns::set;
     "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    - dns::add;
     "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    - dns::delete;
+    "dns.restore"       DnsRestore(DnsRestore)      Reversible Tech    - dns::restore;
     "zone.create"       ZoneCreate(ZoneCreate)      Dangerous  Tech    - zone::create;
     "zone.delete"       ZoneDelete(OfDomain)        Dangerous  Tech    - zone::delete;
     "provider.list"     ProviderList(Nothing)       Read       Viewer  (Accounts) provider::list;
@@ -162,6 +163,7 @@ impl Action {
             Self::DnsSet(s) => Some(&s.domain),
             Self::DnsAdd(s) => Some(&s.domain),
             Self::DnsDelete(s) => Some(&s.domain),
+            Self::DnsRestore(s) => Some(&s.domain),
             Self::ZoneCreate(s) => Some(&s.domain),
             _ => None,
         }

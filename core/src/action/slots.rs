@@ -1,5 +1,6 @@
 //! The slots of the actions. Values that were not said are absent: the planner fills defaults.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,14 @@ slots! {
         /// `all`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
+    }
+    /// Make a zone as it was at a time.
+    DnsRestore {
+        /// Apex.
+        domain: DomainName,
+        /// What dombot changed after this is taken back.
+        #[schemars(with = "String")]
+        at: Timestamp,
     }
     /// Make a zone.
     ZoneCreate {

@@ -343,6 +343,7 @@ fn slot_question(slot: &str) -> Phrase {
         "job_id" => phrase!("ask.job_id"),
         "target" => phrase!("ask.target"),
         "scope" => phrase!("ask.scope"),
+        "at" => phrase!("ask.at"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),
         other => phrase!("ask.slot", slot = other),

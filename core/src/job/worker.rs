@@ -59,6 +59,10 @@ impl Worker<'_> {
         let Some(job) = self.store.claim(self.name, self.clock.now(), LEASE).await? else {
             return Ok(Turn::Idle);
         };
+        if let Some(held) = self.held(&job).await? {
+            self.settle(&job, held).await?;
+            return Ok(Turn::Worked);
+        }
         let turn = async {
             match job.state {
                 JobState::Ready => self.begin(&job).await,
@@ -80,6 +84,7 @@ impl Worker<'_> {
             }
         };
         if let Some(end) = end {
+            self.judge_account(&job, &end).await?;
             self.settle(&job, end).await?;
         }
         Ok(Turn::Worked)

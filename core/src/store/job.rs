@@ -10,6 +10,7 @@ use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::freeze::forbids;
 use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
+use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
@@ -28,6 +29,8 @@ pub enum JobFilter {
     Plan(PlanId),
     /// One, by its id.
     Id(JobId),
+    /// Everything done to a zone's records or to the zone, newest first.
+    Zone(DomainName),
     /// Ids that end so.
     Ending(String),
 }
@@ -371,6 +374,15 @@ impl Store {
             JobFilter::Id(which) => {
                 (concat!("SELECT ", columns!(), " FROM job WHERE id = $1"), which.to_string())
             }
+            JobFilter::Zone(zone) => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
+                 ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
+                ),
+                zone.to_string(),
+            ),
             JobFilter::Ending(end) => (
                 concat!(
                     "SELECT ",

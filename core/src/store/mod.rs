@@ -14,6 +14,7 @@ macro_rules! commit {
 
 mod approve;
 mod audit;
+mod breaker;
 mod course;
 mod dialog;
 mod event;
@@ -36,6 +37,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use approve::{Enqueued, NewApproval};
 pub use audit::{AuditRow, Entry};
+pub use breaker::{Broken, FAILURES};
 pub use dialog::Dialog;
 pub use event::{Event, Message};
 pub use freeze::{Froze, Frozen};

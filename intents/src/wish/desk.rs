@@ -84,6 +84,22 @@ pub(crate) fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     Ok(vec![slots])
 }
 
+/// A zone as it was when a day began where the person lives.
+pub(crate) fn restore(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let dates = bag.all(|w| if let What::Date(from, to) = w { Some((*from, *to)) } else { None });
+    let hosts = bag.hosts();
+    let [(i, host)] = hosts[..] else { return Err(Ask::missing(&["domain"])) };
+    let known = Slots::from([("domain".to_owned(), json!(host.name))]);
+    bag.take(i);
+    let [(i, (from, to))] = dates[..] else { return Err(Ask::missing(&["at"]).knowing(known)) };
+    bag.take(i);
+    let at = from.to_zoned(bag.ctx.tz.clone()).ok().filter(|_| from == to);
+    let Some(at) = at else { return Err(Ask::missing(&["at"]).knowing(known)) };
+    let mut slots = known;
+    slots.insert("at".into(), json!(at.timestamp()));
+    Ok(vec![slots])
+}
+
 /// A plan's label, or the last one.
 pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let ids = ids(bag);
