@@ -302,6 +302,10 @@ pub(crate) enum Provider {
     List,
     /// Ask each account whether it works
     Check,
+    /// What was done in the account that dombot did not do; exit 1 where there is any
+    Audit(crate::keep::provider::AuditArgs),
+    /// Freeze the account, take new secrets, try them, keep them with a code, thaw
+    Rotate(crate::keep::provider::RotateArgs),
     /// Disconnect an account; asks for a code
     Remove {
         /// Its name

@@ -7,6 +7,7 @@ pub mod action;
 pub mod approval;
 pub mod audit;
 pub mod backup;
+pub mod books;
 pub mod chat;
 pub mod clock;
 pub mod domain;

@@ -60,7 +60,9 @@ async fn an_account_that_is_away_is_left_alone_and_its_jobs_wait() {
     assert_eq!(talk.engine.work_once().await.unwrap(), Turn::Idle);
     live(&talk, 2 * 3600).await;
     let asked = calls(&talk);
-    eprintln!("outage: {first} calls in the first ten minutes, {asked} in two hours and ten minutes");
+    eprintln!(
+        "outage: {first} calls in the first ten minutes, {asked} in two hours and ten minutes"
+    );
     assert!(first >= 5, "enough failures to know");
     assert!(asked < 60, "it is left alone: {asked} calls for {JOBS} jobs");
     assert_eq!(states(&talk).await, [JobState::Ready; JOBS], "held, not failed");

@@ -46,7 +46,7 @@ pub(crate) async fn run(paths: &Paths, args: Dns) -> anyhow::Result<Exit> {
 }
 
 /// A date alone is its beginning.
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     let local = |at: DateTime| at.to_zoned(TimeZone::system()).ok().map(|z| z.timestamp());
     let whole = text.parse::<Timestamp>().ok();
     let minute = || DateTime::strptime("%Y-%m-%d %H:%M", text).ok().and_then(local);

@@ -5,15 +5,19 @@ pub(crate) mod backup;
 pub(crate) mod dns;
 pub(crate) mod doctor;
 pub(crate) mod freeze;
+pub(crate) mod provider;
 pub(crate) mod restore;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use dombot_core::action::FreezeScope;
 use dombot_core::audit::Report;
+use dombot_core::books::Comparison;
 use dombot_core::engine::Engine;
 use dombot_core::store::{AuditRow, Entry};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::watch;
@@ -31,6 +35,10 @@ pub(crate) enum Ask {
     AuditRows { after: i64 },
     /// Seal it now.
     AuditSeal,
+    /// What an account's provider says was done there since then, beside our jobs.
+    Books { name: String, since: Timestamp },
+    /// New secrets for an account, which is frozen: tried, kept with a code, thawed.
+    Rotate { name: String, settings: BTreeMap<String, Hidden>, code: Hidden, thaw: bool },
     /// Is this the vault's recovery key?
     TestKey { key: Hidden },
     /// What the database alone knows.
@@ -49,6 +57,8 @@ pub(crate) enum Ask {
 pub(crate) enum Said {
     /// Of a check of the audit log.
     Audit { report: Report, end: i64, locked: bool },
+    /// Of [`Ask::Books`].
+    Books { books: Comparison },
     /// Of [`Ask::WithoutVault`].
     Known { known: doctor::Known },
     /// Rows of the audit log; a row that cannot be read has its number only.
@@ -63,6 +73,10 @@ pub(crate) async fn serve(home: &Home, what: Ask) -> anyhow::Result<Response> {
             Ok(Response::Kept { said: Said::Rows { rows } })
         }
         Ask::AuditSeal => audit::seal_now(home).await,
+        Ask::Books { name, since } => provider::compare(home, &name, since).await,
+        Ask::Rotate { name, settings, code, thaw } => {
+            provider::new_secret(home, &name, (settings, code, thaw)).await
+        }
         Ask::TestKey { key } => doctor::test_key(home, &key).await,
         Ask::WithoutVault => {
             let store = home.engine.store();

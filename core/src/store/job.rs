@@ -31,6 +31,8 @@ pub enum JobFilter {
     Id(JobId),
     /// Everything done to a zone's records or to the zone, newest first.
     Zone(DomainName),
+    /// Whose call may have left since then, oldest first.
+    CalledSince(Timestamp),
     /// Ids that end so.
     Ending(String),
 }
@@ -382,6 +384,14 @@ impl Store {
                  ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
                 ),
                 zone.to_string(),
+            ),
+            JobFilter::CalledSince(at) => (
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM job WHERE called_at >= CAST($1 AS BIGINT) ORDER BY called_at, id"
+                ),
+                ms(*at).to_string(),
             ),
             JobFilter::Ending(end) => (
                 concat!(
