@@ -15,23 +15,34 @@ macro_rules! commit {
 }
 
 mod approve;
+mod audit;
+mod breaker;
 mod course;
 mod dialog;
 mod event;
 mod fact;
+mod freeze;
+mod head;
+mod incarnation;
 mod job;
+mod look;
 mod open;
 mod person;
 mod plan;
 mod recent;
 mod schema;
 mod sql;
+mod word;
 
 use jiff::Timestamp;
 
 pub use approve::{Enqueued, NewApproval};
+pub use audit::{AuditRow, Entry};
+pub use breaker::{Broken, FAILURES};
 pub use dialog::Dialog;
 pub use event::{Event, Message};
+pub use freeze::{Froze, Frozen};
+pub use incarnation::{NewLife, Reborn, TABLES};
 pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
 pub use person::{Factor, Guard};
@@ -125,6 +136,7 @@ impl Store {
             .bind(step + 1)
             .execute(&mut *tx)
             .await?;
+        audit::note(&mut tx, Entry::new("clock.trusted", now)).await?;
         commit!(tx, "time.restart");
         Ok(())
     }
