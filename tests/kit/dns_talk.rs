@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dombot_core::account::{Account, Accounts, Person};
-use dombot_core::action::Role;
+use dombot_core::action::{Action, Role};
 use dombot_core::approval::SealKey;
 use dombot_core::chat::{Body, Incoming, PlanCard, Reply, ReplyKind, Sender};
 use dombot_core::clock::{Chance, Clock, SystemChance};
 use dombot_core::domain::DomainName;
-use dombot_core::engine::{Engine, Parts, Progress, Unlocked};
+use dombot_core::engine::{Engine, Here, Parts, Progress, Unlocked};
 use dombot_core::ids::{AccountId, FactorId, PersonId};
 use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
@@ -206,6 +206,12 @@ impl Talk {
     /// Says something about a file.
     pub async fn send(&self, text: &str, file: &str) -> Reply {
         self.tell(Body::File { text: text.into(), content: file.into() }).await
+    }
+
+    /// Gives an action, as a command does, with the text of a file where it has one. Its plan is armed.
+    pub async fn act(&self, action: Action, file: Option<&str>) -> Reply {
+        let here = Here { person: &self.person, conversation: CONVERSATION, arms: true };
+        self.engine.act(here, action, file.map(str::to_owned).as_ref()).await
     }
 
     async fn tell(&self, body: Body) -> Reply {

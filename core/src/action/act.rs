@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 
 pub use cost::total;
-pub(super) use desk::Edit;
 pub use desk::{Cut, Desk};
+pub(super) use desk::{Edit, FEW};
 pub use reach::{fault, problem};
 
 use super::Answer;

@@ -124,7 +124,7 @@ impl Engine {
     }
 
     /// Answers an action that came without words.
-    pub async fn act(&self, here: Here<'_>, action: Action) -> Reply {
+    pub async fn act(&self, here: Here<'_>, action: Action, file: Option<&String>) -> Reply {
         let person = here.person;
         let done = async {
             if person.frozen_at.is_some() {
@@ -137,7 +137,7 @@ impl Engine {
                     &phrase!("locked.no_approval"),
                 ));
             }
-            self.perform(here, vec![action], None, None).await
+            self.perform(here, vec![action], file, None).await
         };
         done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use dombot_core::domain::{DomainName, RecordData, SetBody, SetKey};
-use dombot_core::plan::SetChange;
+use dombot_core::plan::{SetChange, same};
 use dombot_core::provider::{Authority, AuthorityAnswer, ProviderError};
 
 use super::exchange::{Link, within};
@@ -66,7 +66,7 @@ async fn differs(
             )));
         }
     };
-    if served == change.after {
+    if same(change.key.rtype, served.as_ref(), change.after.as_ref()) {
         return Ok(None);
     }
     if change.after.is_none()

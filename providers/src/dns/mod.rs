@@ -9,18 +9,23 @@ mod axfr;
 mod exchange;
 mod limits;
 mod message;
+pub(crate) mod pdns;
 mod query;
 mod signer;
 mod update;
+mod version;
 
 pub(crate) use ask::parse_addr;
 pub use ask::{ask, parse_authorities};
 pub(crate) use axfr::axfr;
 pub(crate) use exchange::Server;
-pub(crate) use limits::refusals;
-pub(crate) use query::{Queried, query_name, query_sets};
+pub(crate) use limits::{is_host, next_soa, refusals};
+pub(crate) use query::{Queried, query_name, query_sets, wildcards};
 pub(crate) use signer::Signer;
 pub(crate) use update::{Updated, update};
+pub(crate) use version::version;
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

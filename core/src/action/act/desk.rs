@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use super::place::Survey;
-use super::reach::{LONG_PATIENCE, ask};
+use super::reach::{LONG_PATIENCE, PATIENCE, ask};
 use crate::account::{Account, Accounts};
 use crate::domain::{
     DomainName, RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey, Ttl,
@@ -17,13 +17,13 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
-use crate::plan::{self, SetChange, Step};
-use crate::provider::ZoneRef;
+use crate::plan::{self, SetChange, Step, same};
+use crate::provider::{Around, ZoneRef};
 
 /// A set that nobody gave a TTL gets this one.
 const DEFAULT_TTL: u32 = 300;
 /// More changes than this make the share of the zone worth knowing (30 % of at least 10 sets).
-const FEW: usize = 3;
+pub(crate) const FEW: usize = 3;
 
 /// Record changes of one message, merged by record set.
 #[derive(Debug, Default)]
@@ -152,8 +152,25 @@ impl Desk {
         self.zones.into_iter().flat_map(cut).collect()
     }
 
+    /// Reads the other names that a provider must know of before it can judge a change.
+    async fn look_around(&mut self, accounts: &Accounts) -> Result<()> {
+        for (zone, work) in self.zones.iter_mut().filter(|(_, work)| !work.whole) {
+            let Some(account) = accounts.get(zone.account) else { continue };
+            let Some(host) = account.provider.dns() else { continue };
+            for name in work.changes().iter().flat_map(|c| host.looks_at(zone, c)) {
+                if !work.names.contains(&name) {
+                    let sets = ask(account, PATIENCE, host.read_name(zone, &name)).await?;
+                    work.learn(sets);
+                    work.names.insert(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Everything about the changes that a plan needs; refuses all that cannot be, at once.
-    pub async fn into_cut(self, accounts: &Accounts, lang: Language) -> Result<Cut> {
+    pub async fn into_cut(mut self, accounts: &Accounts, lang: Language) -> Result<Cut> {
+        self.look_around(accounts).await?;
         let mut cut = Cut::default();
         cut.draft.warnings.clone_from(&self.warnings);
         let mut problems = Vec::new();
@@ -174,7 +191,7 @@ impl Desk {
             if problems.is_empty() {
                 let size = work.size(account, zone, changes.len()).await?;
                 cut.draft.warnings.extend(plan::warnings(zone, size, &changes));
-                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&changes)));
+                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(size, &changes)));
             }
         }
         if !problems.is_empty() {
@@ -209,7 +226,7 @@ impl Work {
             .sets
             .iter()
             .map(|(key, t)| (key, &t.before, t.after()))
-            .filter(|(_, before, after)| *before != after)
+            .filter(|(key, before, after)| !same(key.rtype, before.as_ref(), after.as_ref()))
             .map(|(key, before, after)| SetChange {
                 key: key.clone(),
                 before: before.clone(),
@@ -221,11 +238,13 @@ impl Work {
     }
 
     fn already(&self, zone: &ZoneRef) -> Vec<Phrase> {
-        let same = |t: &Touched| !t.edits.is_empty() && t.before == t.after();
+        let is_so = |key: &SetKey, t: &Touched| {
+            !t.edits.is_empty() && same(key.rtype, t.before.as_ref(), t.after().as_ref())
+        };
         let say = |key: &SetKey| {
             phrase!("dns.already_so", name = owner_text(zone, &key.name), rtype = key.rtype)
         };
-        self.sets.iter().filter(|(_, t)| same(t)).map(|(key, _)| say(key)).collect()
+        self.sets.iter().filter(|(k, t)| is_so(k, t)).map(|(key, _)| say(key)).collect()
     }
 
     /// The other sets at the owner as they will be.
@@ -242,7 +261,7 @@ impl Work {
     fn problems(&self, account: &Account, zone: &ZoneRef, changes: &[SetChange]) -> Vec<Phrase> {
         let mut out = Vec::new();
         for change in changes {
-            let refusals = account.provider.dns().map(|h| h.refusals(zone, change));
+            let refusals = account.provider.dns().map(|h| h.refusals(zone, change, self));
             let found = plan::problems(&self.beside(&change.key), change);
             for phrase in found.into_iter().chain(refusals.into_iter().flatten()) {
                 if !out.contains(&phrase) {
@@ -269,6 +288,28 @@ impl Work {
             }
             _ => Ok(None),
         }
+    }
+}
+
+impl Around for Work {
+    fn types(&self, name: &RecordName) -> Option<Vec<RecordType>> {
+        let known = self.whole || self.names.contains(name);
+        let first = SetKey { name: name.clone(), rtype: RecordType::from_code(0) };
+        let at = self.sets.range(first..).take_while(|(k, _)| k.name == *name);
+        known.then(|| at.filter(|(_, t)| t.after().is_some()).map(|(k, _)| k.rtype).collect())
+    }
+
+    fn set(&self, key: &SetKey) -> Option<SetBody> {
+        self.sets.get(key).and_then(Touched::after)
+    }
+
+    fn below(&self, name: &RecordName) -> Option<RecordName> {
+        let end = format!(".{name}");
+        let is_below = |k: &SetKey| {
+            if name.is_apex() { !k.name.is_apex() } else { k.name.as_str().ends_with(&end) }
+        };
+        let mut found = self.sets.iter().filter(|(k, t)| is_below(k) && t.after().is_some());
+        found.next().map(|(k, _)| k.name.clone())
     }
 }
 
