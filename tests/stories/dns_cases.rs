@@ -226,7 +226,7 @@ async fn at_server(server: Option<Server>, door: impl Fn(&Server) -> Door) {
     let base = base(&dig_axfr(server.addr, ZONE).expect("dig is installed"));
     let judge = || cases::served(&dig_axfr_wire(server.addr, ZONE).expect("dig is installed"));
     let talk = Talk::new(&door, Language::En).await;
-    run(&who, &Run { talk: &talk, judge: &judge, base, drops: false }).await;
+    Box::pin(run(&who, &Run { talk: &talk, judge: &judge, base, drops: false })).await;
 }
 
 fn by_update(server: &Server) -> Door {

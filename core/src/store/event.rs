@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Store, Tx, from_json, id, ms, time, to_json};
+use super::sql::{self, Tx};
+use super::{Store, from_json, id, ms, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PersonId, PlanId};
@@ -49,7 +50,7 @@ pub struct Message {
 }
 
 pub(super) async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO event (id, at, kind, plan, label, job, person, domain, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
@@ -68,7 +69,7 @@ pub(super) async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
 }
 
 pub(super) async fn insert_message(tx: &mut Tx, message: &Message) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO outbox (id, person, conversation, plan, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&message.id)
@@ -105,7 +106,7 @@ impl Store {
 
     /// It was noted.
     pub async fn has_event(&self, event: &str) -> Result<bool> {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT at FROM event WHERE id = $1")
+        let row: Option<(i64,)> = sql::query("SELECT at FROM event WHERE id = $1")
             .bind(event)
             .fetch_optional(&self.read)
             .await?;
@@ -114,7 +115,7 @@ impl Store {
 
     /// Newest events of a domain first, at most `limit`.
     pub async fn events_of(&self, domain: &DomainName, limit: u32) -> Result<Vec<Event>> {
-        let rows: Vec<EventRow> = sqlx::query_as(
+        let rows: Vec<EventRow> = sql::query(
             "SELECT id, at, kind, plan, label, job, person, domain, body FROM event WHERE domain = $1
              ORDER BY id DESC LIMIT $2",
         )
@@ -141,7 +142,7 @@ impl Store {
 
     /// What a person was not told yet, oldest first.
     pub async fn undelivered(&self, person: PersonId) -> Result<Vec<Message>> {
-        let rows: Vec<(String, String, String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, String, String, i64)> = sql::query(
             "SELECT id, person, conversation, plan, body, created_at FROM outbox
              WHERE person = $1 AND delivered_at IS NULL ORDER BY id",
         )
@@ -165,7 +166,7 @@ impl Store {
     /// The person has seen it.
     pub async fn delivered(&self, message: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE outbox SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
+        sql::query("UPDATE outbox SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
             .bind(message)
             .bind(ms(now))
             .execute(&mut *tx)

@@ -3,14 +3,13 @@
 //! A set is read once, before the first edit; every edit is checked against the earlier ones, so that two
 //! wishes about one set either add up or are refused, never silently overwrite each other.
 
-mod steps;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use steps::{back, pieces};
+use jiff::Timestamp;
 
 use super::Draft;
+use super::cut::{back, pieces};
 use super::place::Survey;
 use super::reach::{LONG_PATIENCE, PATIENCE, ask};
 use crate::account::{Account, Accounts};
@@ -21,8 +20,9 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
-use crate::plan::{self, SetChange, Step, same};
+use crate::plan::{self, SetChange, Share, Step, same};
 use crate::provider::{Around, ZoneRef};
+use crate::store::Store;
 
 /// A set that nobody gave a TTL gets this one.
 const DEFAULT_TTL: u32 = 300;
@@ -69,6 +69,8 @@ struct Work {
     sets: BTreeMap<SetKey, Touched>,
     names: BTreeSet<RecordName>,
     whole: bool,
+    /// Sets that approved plans changed in the last 24 hours. Rule 19.
+    recent: BTreeSet<SetKey>,
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +174,20 @@ impl Desk {
         Ok(())
     }
 
+    /// Learns what approved plans changed since then in the zones at hand: many small plans are one large change.
+    pub async fn recall(&mut self, store: &Store, since: Timestamp) -> Result<()> {
+        for (zone, work) in &mut self.zones {
+            for step in store.dns_steps_since(&zone.name, since).await? {
+                if let Step::DnsChange { zone: at, changes } = step
+                    && at == *zone
+                {
+                    work.recent.extend(changes.into_iter().map(|c| c.key));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Everything about the changes that a plan needs; refuses all that cannot be, at once.
     pub async fn into_cut(mut self, accounts: &Accounts, lang: Language) -> Result<Cut> {
         self.look_around(accounts).await?;
@@ -193,9 +209,10 @@ impl Desk {
                 .ok_or_else(|| Error::internal("an account has gone while it was planned for"))?;
             problems.extend(work.problems(account, zone, &changes));
             if problems.is_empty() {
-                let size = work.size(account, zone, changes.len()).await?;
-                cut.draft.warnings.extend(plan::warnings(zone, size, &changes));
-                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(size, &changes)));
+                let size = work.size(account, zone, changes.len() + work.recent.len()).await?;
+                let share = Share { zone_sets: size, recent: &work.recent };
+                cut.draft.warnings.extend(plan::warnings(zone, &share, &changes));
+                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&share, &changes)));
             }
         }
         if !problems.is_empty() {

@@ -1,9 +1,8 @@
-//! How the changes of a zone become steps, and the way back.
+//! Changes of a zone cut into calls, and the way back.
 
 use crate::domain::RecordType;
 use crate::plan::{SetChange, Step};
 
-/// Changes cut into calls of at most `most`; a name is not torn apart where it fits into one.
 pub(super) fn pieces(changes: &[SetChange], most: usize) -> Vec<Vec<SetChange>> {
     let mut out: Vec<Vec<SetChange>> = Vec::new();
     let mut owners: Vec<&[SetChange]> = changes.chunk_by(|a, b| a.key.name == b.key.name).collect();
