@@ -6,6 +6,7 @@ mod bad_input;
 mod changed;
 mod codes;
 mod crash;
+mod dns_cases;
 mod dns_restore;
 mod dns_servers;
 mod doors;
