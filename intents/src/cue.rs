@@ -10,6 +10,7 @@ macro_rules! cues {
         pub(crate) enum Cue { $($(#[$doc])* $name,)* }
 
         /// Every cue, in the order of declaration.
+        pub(crate) const LIST: &[Cue] = &[$(Cue::$name,)*];
         #[cfg(test)]
         pub(crate) const ALL: &[Cue] = &[$(Cue::$name,)*];
     };
@@ -41,7 +42,27 @@ cues! {
     Undo
     /// "mark as".
     Settle
-    /// Something that dombot does not do (yet): register, transfer, sell, lock.
+    /// "register", "buy".
+    Register
+    /// "transfer", "move".
+    Transfer
+    /// "lock".
+    Lock
+    /// "unlock".
+    Unlock
+    /// "sell", "for sale".
+    Sell
+    /// "withdraw", "take off".
+    Withdraw
+    /// "issue", "order".
+    Issue
+    /// "revoke".
+    Revoke
+    /// "watch", "let me know".
+    Watch
+    /// "switch to".
+    Switch
+    /// Something that dombot does not do: copy, remind.
     Other
     // Wishes that look.
     /// "show", "list".
@@ -113,6 +134,52 @@ cues! {
     DidNot
     /// "leave it".
     Leave
+    /// A certificate.
+    Cert
+    /// DNSSEC.
+    Dnssec
+    /// Name servers.
+    Ns
+    /// A contact.
+    Contact
+    /// Its registrant.
+    Registrant
+    /// Its technical contact.
+    Technical
+    /// Its administrative contact.
+    Administrative
+    /// Its billing contact.
+    Billing
+    /// "email" as a word.
+    Mail
+    /// "phone" as a word.
+    Phone
+    /// A sale, an offer.
+    Sale
+    /// "price".
+    Price
+    /// "minimum offer".
+    Minimum
+    /// A transfer code.
+    AuthCode
+    /// "code".
+    CodeWord
+    /// A lock.
+    Locking
+    /// A profile.
+    Profile
+    /// The calendar.
+    Calendar
+    /// Events.
+    Events
+    /// A web site.
+    Site
+    /// "wildcard".
+    Wildcard
+    /// "SPF": a TXT value that begins with v=spf1.
+    Spf
+    /// "DMARC": a TXT value at `_dmarc`.
+    Dmarc
     // Questions.
     /// "what".
     What
@@ -137,6 +204,10 @@ cues! {
     Limit
     /// "or".
     Or
+    /// "but".
+    But
+    /// Before what must be first: "after".
+    After
     /// A form that tells what is or was, not what is wanted.
     Said
     /// "I", "we", "who": before a verb it tells, not asks.
@@ -147,7 +218,31 @@ cues! {
     Causes
     /// "because".
     Because
+    /// "supposedly", "forget about", "just kidding": the wish may not be one.
+    Doubt
     // Small words that matter.
+    /// "need", "want".
+    Want
+    /// "the same", "too": what the last message asked for, again.
+    Same
+    /// "oops", "I meant", "make it": the last wish was wrong.
+    Correct
+    /// "to us", "in".
+    Here
+    /// "from", before where something is.
+    Source
+    /// Before an hour: "at", "o".
+    At
+    /// Before a length of time that is a moment: "za", "in".
+    InTime
+    /// Before a weekday that could then be two: "next".
+    NextOne
+    /// "half".
+    Half
+    /// Before a length: "for", "o".
+    Long
+    /// A verb whose past is like its order: "set".
+    Past
     /// "and", "then".
     And
     /// "it", "that domain".
@@ -204,69 +299,83 @@ cues! {
     Name
     /// A provider or an account by name.
     Provider
+    /// An amount of money.
+    Money
+    /// A transfer code itself.
+    Code
+    /// A form of a file: ics, csv.
+    Format
+    /// A profile by name.
+    ProfileName
 }
 
 /// A set of cues.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Cues(u128);
+pub(crate) struct Cues(u128, u128);
 
 impl Cues {
     /// None.
-    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0, 0);
 
     /// These.
     pub(crate) const fn of(list: &[Cue]) -> Self {
-        let mut bits = 0;
+        let mut out = Self::NONE;
         let mut i = 0;
         while i < list.len() {
-            bits |= 1 << list[i] as u128;
+            let one = Self::bit(list[i]);
+            out = Self(out.0 | one.0, out.1 | one.1);
             i += 1;
         }
-        Self(bits)
+        out
+    }
+
+    const fn bit(cue: Cue) -> Self {
+        let at = cue as u32;
+        if at < 128 { Self(1 << at, 0) } else { Self(0, 1 << (at - 128)) }
     }
 
     /// With one more.
     pub(crate) fn put(&mut self, cue: Cue) {
-        self.0 |= 1 << cue as u128;
+        *self = self.union(Self::bit(cue));
     }
 
     /// Holds this one.
     pub(crate) fn has(self, cue: Cue) -> bool {
-        self.0 & (1 << cue as u128) != 0
+        self.any(Self::bit(cue))
     }
 
     /// Holds one of these.
     pub(crate) fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        self.0 & other.0 != 0 || self.1 & other.1 != 0
     }
 
     /// In one or the other.
     #[must_use]
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0, self.1 | other.1)
     }
 
-    /// [`Cues::union`] for constants.
+    /// In both.
     #[must_use]
-    pub(crate) const fn union_const(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub(crate) const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0, self.1 & other.1)
     }
 
     /// Without these.
     #[must_use]
-    pub(crate) fn minus(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
+    pub(crate) const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0, self.1 & !other.1)
     }
 
     /// No cue.
     pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
+        self == Self::NONE
     }
 }
 
 impl std::fmt::Debug for Cues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Cues({:b})", self.0)
+        write!(f, "Cues({:b} {:b})", self.1, self.0)
     }
 }
 
@@ -284,6 +393,16 @@ pub(crate) const CHANGES: Cues = Cues::of(&[
     Cue::Cancel,
     Cue::Undo,
     Cue::Settle,
+    Cue::Register,
+    Cue::Transfer,
+    Cue::Lock,
+    Cue::Unlock,
+    Cue::Sell,
+    Cue::Withdraw,
+    Cue::Issue,
+    Cue::Revoke,
+    Cue::Watch,
+    Cue::Switch,
     Cue::Other,
 ]);
 
@@ -297,7 +416,7 @@ mod tests {
 
     #[test]
     fn every_cue_has_a_bit_of_its_own() {
-        assert!(ALL.len() <= 128);
+        assert!(ALL.len() <= 256);
         for cue in ALL {
             let only = Cues::of(&[*cue]);
             assert!(only.has(*cue));

@@ -155,7 +155,7 @@ pub(crate) fn pieces(pieces: &[Piece<'_>]) -> Option<Refusal> {
         return Some(Refusal::MixedScript);
     }
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let secret = cues.has(Cue::Secret);
+    let secret = cues.has(Cue::Secret) && !cues.has(Cue::AuthCode);
     let given = cues.any(LOOKS.union(Cues::of(&[Cue::What, Cue::Where, Cue::Whether, Cue::My])));
     let alone = !cues.any(CHANGES);
     (secret && (given || alone)).then_some(Refusal::Secrets).or_else(|| quoted_wish(pieces))

@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use strsim::osa_distance;
 
-use crate::cue::{CHANGES, Cue, Cues, LOOKS};
+use crate::cue::{Cue, Cues};
 use crate::fold::fold;
-use crate::span::{DateWord, Unit};
+use crate::span::{DateWord, Half, Unit};
 
 /// One line a language: its folder under `prompts/`.
 pub(crate) const FOLDERS: &[Folder] = &[
@@ -55,6 +55,18 @@ struct File {
     unit: BTreeMap<Unit, String>,
     /// January is 1.
     month: BTreeMap<String, String>,
+    /// Monday is 1.
+    weekday: BTreeMap<String, String>,
+    /// "first", "1st": days of a month and quarters.
+    ordinal: BTreeMap<String, String>,
+    /// Stems of "quarter".
+    quarter: String,
+    /// "in the morning": which half of the day; one phrase a line.
+    clock: BTreeMap<Half, String>,
+    /// ISO 4217 and what people say for it.
+    currency: BTreeMap<String, String>,
+    /// "thousand".
+    multiplier: BTreeMap<String, String>,
     /// "today", "this month"; one phrase a line.
     date: BTreeMap<DateWord, String>,
 }
@@ -65,6 +77,12 @@ pub(crate) struct Lexicon {
     stems: BTreeMap<String, Cues>,
     said: Vec<String>,
     phrases: HashMap<String, Vec<(Vec<String>, Cue)>>,
+    clocks: HashMap<String, Vec<(Vec<String>, Half)>>,
+    weekdays: HashMap<String, i8>,
+    ordinals: HashMap<String, i8>,
+    quarters: Vec<String>,
+    currencies: HashMap<String, String>,
+    multipliers: HashMap<String, u64>,
     dates: HashMap<String, Vec<(Vec<String>, DateWord)>>,
     numbers: HashMap<String, u64>,
     units: HashMap<String, Unit>,
@@ -76,6 +94,8 @@ pub(crate) struct Lexicon {
 struct Entry {
     form: String,
     is_stem: bool,
+    /// Which letters it has.
+    letters: u32,
     cues: Cues,
 }
 
@@ -93,6 +113,12 @@ impl Lexicon {
             stems: BTreeMap::new(),
             said: Vec::new(),
             phrases: HashMap::new(),
+            clocks: HashMap::new(),
+            weekdays: HashMap::new(),
+            ordinals: HashMap::new(),
+            quarters: Vec::new(),
+            currencies: HashMap::new(),
+            multipliers: HashMap::new(),
             dates: HashMap::new(),
             numbers: HashMap::new(),
             units: HashMap::new(),
@@ -125,19 +151,25 @@ impl Lexicon {
         self.said.extend(file.said.split_whitespace().map(|w| fold(w.trim_end_matches('*'))));
         keep_phrases(&mut self.phrases, &file.phrase);
         keep_phrases(&mut self.dates, &file.date);
-        let numbers = file.number.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)));
-        each_word(numbers, &mut self.numbers);
+        keep_phrases(&mut self.clocks, &file.clock);
+        each_word(numbered(&file.number), &mut self.numbers);
         each_word(file.unit.iter().map(|(u, w)| (*u, w)), &mut self.units);
-        let months = file.month.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)));
-        each_word(months, &mut self.months);
+        each_word(numbered(&file.month), &mut self.months);
+        each_word(numbered(&file.weekday), &mut self.weekdays);
+        each_word(numbered(&file.ordinal), &mut self.ordinals);
+        each_word(numbered(&file.multiplier), &mut self.multipliers);
+        self.quarters.extend(file.quarter.split_whitespace().map(fold));
+        for (code, words) in &file.currency {
+            self.currencies.extend(words.split_whitespace().map(|w| (fold(w), code.clone())));
+        }
     }
 
     fn index(&mut self) {
         let whole = self.exact.iter().map(|(form, cues)| (form, *cues, false));
         let stems = self.stems.iter().map(|(form, cues)| (form, *cues, true));
         for (form, cues, is_stem) in whole.chain(stems) {
-            if let (Some(first), 5..) = (form.bytes().next(), form.len()) {
-                let entry = Entry { form: form.clone(), is_stem, cues };
+            if let (Some(first), 4..) = (form.bytes().next(), form.len()) {
+                let entry = Entry { form: form.clone(), is_stem, letters: letters(form), cues };
                 self.by_letter.entry(first).or_default().push(entry);
             }
         }
@@ -157,22 +189,23 @@ impl Lexicon {
         longest.copied().unwrap_or_default()
     }
 
-    /// What a misspelt command word was meant to be: 1 slip in 5-7 letters, 2 in 8 and more, one clear winner.
-    /// The last two letters of a verb must be right: in Polish they tell a wish from a report.
+    /// What a misspelt command word was meant to be: 1 slip in 4-7 letters, 2 in 8 and more, one clear winner.
+    /// The end of a verb must be right (or its last two letters swapped): in Polish it tells a wish from a report.
     pub(crate) fn corrected(&self, word: &str) -> Cues {
         let budget = match word.len() {
-            5..=7 => 1,
+            4..=7 => 1,
             8..=20 => 2,
             _ => return Cues::NONE,
         };
-        let letters = word.is_ascii() && word.bytes().all(|b| b.is_ascii_alphabetic());
-        let Some(entries) = letters.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten()
+        let plain = word.is_ascii() && word.bytes().all(|b| b.is_ascii_alphabetic());
+        let Some(entries) = plain.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten()
         else {
             return Cues::NONE;
         };
         let mut best = (budget + 1, Cues::NONE);
         let mut tie = false;
-        for entry in entries {
+        let mask = letters(word);
+        for entry in entries.iter().filter(|e| e.is_near(mask, budget)) {
             let distance = entry.distance(word, best.0);
             if distance < best.0 {
                 best = (distance, entry.cues);
@@ -184,9 +217,41 @@ impl Lexicon {
         if tie || best.0 > budget { Cues::NONE } else { best.1 }
     }
 
-    /// The longest phrase that begins here: how many words it takes.
-    pub(crate) fn phrase(&self, words: &[&str]) -> Option<(usize, Cue)> {
-        longest(&self.phrases, words)
+    /// The longest phrase that begins here: how many words it takes, and all that it tells.
+    pub(crate) fn phrase(&self, words: &[&str]) -> Option<(usize, Cues)> {
+        let (n, first) = longest(&self.phrases, words)?;
+        let same = self.phrases[words[0]].iter().filter(|(p, _)| p.len() == n && starts(p, words));
+        Some((n, same.fold(Cues::of(&[first]), |all, (_, cue)| all.union(Cues::of(&[*cue])))))
+    }
+
+    /// "in the morning" and how many words it takes.
+    pub(crate) fn half(&self, words: &[&str]) -> Option<(usize, Half)> {
+        longest(&self.clocks, words)
+    }
+
+    /// "piątek" -> 5.
+    pub(crate) fn weekday(&self, word: &str) -> Option<i8> {
+        self.weekdays.get(word).copied()
+    }
+
+    /// "pierwszego" -> 1, "2nd" -> 2.
+    pub(crate) fn ordinal(&self, word: &str) -> Option<i8> {
+        self.ordinals.get(word).copied()
+    }
+
+    /// "kwartale".
+    pub(crate) fn is_quarter(&self, word: &str) -> bool {
+        self.quarters.iter().any(|q| word == q)
+    }
+
+    /// "zł" -> PLN.
+    pub(crate) fn currency(&self, word: &str) -> Option<&str> {
+        self.currencies.get(word).map(String::as_str)
+    }
+
+    /// "tys" -> 1000.
+    pub(crate) fn multiplier(&self, word: &str) -> Option<u64> {
+        self.multipliers.get(word).copied()
     }
 
     /// The longest word of time that begins here.
@@ -210,19 +275,60 @@ impl Lexicon {
     }
 }
 
+/// Which letters a word has, a bit each.
+fn letters(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |mask, b| mask | 1 << (b - b'a'))
+}
+
 impl Entry {
+    /// Too many other letters to be a slip; cheaper than the distance.
+    fn is_near(&self, mask: u32, budget: usize) -> bool {
+        let missing = self.letters & !mask;
+        let other = if self.is_stem { missing } else { self.letters ^ mask };
+        other.count_ones() as usize <= if self.is_stem { budget } else { 2 * budget }
+    }
+
+    /// Four letters: only a swap, or one letter of five left out; else too many words are near.
+    fn is_too_short(&self, word: &str) -> bool {
+        let sorted = |s: &str| {
+            let mut bytes = s.as_bytes().to_vec();
+            bytes.sort_unstable();
+            bytes
+        };
+        word.len() == 4 && self.form.len() != 5 && sorted(word) != sorted(&self.form)
+            || word.len() > 4 && self.form.len() == 4
+    }
+
     fn distance(&self, word: &str, limit: usize) -> usize {
         let far = usize::MAX;
-        let verb = self.cues.any(CHANGES.union(LOOKS));
         if !self.is_stem {
-            let same_end = word[word.len() - 2..] == self.form[self.form.len() - 2..];
             let near = word.len().abs_diff(self.form.len()) <= limit;
-            return if near && (same_end || !verb) { osa_distance(word, &self.form) } else { far };
+            return if near && same_end(word, &self.form) && !self.is_too_short(word) {
+                osa_distance(word, &self.form)
+            } else {
+                far
+            };
+        }
+        if word.len() < 5 || self.form.len() < 5 {
+            return far;
         }
         let from = self.form.len().saturating_sub(1).min(word.len());
         let to = (self.form.len() + 1).min(word.len());
         (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min().unwrap_or(far)
     }
+}
+
+/// The last letter is right, the last two are swapped, or the last one is missing.
+fn same_end(word: &str, form: &str) -> bool {
+    let (w, f) = (word.as_bytes(), form.as_bytes());
+    let swapped = w[w.len() - 1] == f[f.len() - 2] && w[w.len() - 2] == f[f.len() - 1];
+    w[w.len() - 1] == f[f.len() - 1] || swapped || form.len() == word.len() + 1 && form.starts_with(word)
+}
+
+fn numbered<T: std::str::FromStr>(
+    table: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (T, &String)> {
+    table.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)))
 }
 
 fn each_word<'a, T: Copy>(
@@ -250,15 +356,19 @@ fn longest<T: Copy>(
     phrases: &HashMap<String, Vec<(Vec<String>, T)>>,
     words: &[&str],
 ) -> Option<(usize, T)> {
+    phrases
+        .get(*words.first()?)?
+        .iter()
+        .filter(|(p, _)| starts(p, words))
+        .max_by_key(|(p, _)| p.len())
+        .map(|(p, value)| (p.len(), *value))
+}
+
+/// The phrase stands at the start of these words; `stem*` inside it is a stem.
+fn starts(phrase: &[String], words: &[&str]) -> bool {
     let same = |(a, b): (&String, &&str)| match a.strip_suffix('*') {
         Some(stem) => b.starts_with(stem),
         None => a == b,
     };
-    let starts = |p: &[String]| p.len() <= words.len() && p.iter().zip(words).all(same);
-    phrases
-        .get(*words.first()?)?
-        .iter()
-        .filter(|(p, _)| starts(p))
-        .max_by_key(|(p, _)| p.len())
-        .map(|(p, value)| (p.len(), *value))
+    phrase.len() <= words.len() && phrase.iter().zip(words).all(same)
 }

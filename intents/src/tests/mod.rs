@@ -21,6 +21,8 @@ fn context() -> Context {
         accounts: vec!["sandbox-dns".into(), "Knot w piwnicy".into()],
         frame: None,
         last: None,
+        before: vec![],
+        profiles: vec!["agencja".into(), "firmowy".into(), "company".into()],
         pending_plan: false,
         attachment: None,
     }

@@ -21,8 +21,18 @@ const QUESTIONS: Cues = Cues::of(&[
 ]);
 
 /// Words that narrow or widen a wish in a way that no slot holds.
-const TURNS: Cues =
-    Cues::of(&[Cue::Or, Cue::Limit, Cue::Said, Cue::Suppose, Cue::If, Cue::Not, Cue::Other]);
+const TURNS: Cues = Cues::of(&[
+    Cue::Or,
+    Cue::Limit,
+    Cue::Said,
+    Cue::Suppose,
+    Cue::If,
+    Cue::Not,
+    Cue::Other,
+    Cue::Doubt,
+    Cue::Correct,
+    Cue::After,
+]);
 
 /// Words about how something stands: a report or a question, not a wish.
 const STATES: Cues = Cues::of(&[
@@ -45,15 +55,20 @@ fn is_question(bag: &Bag<'_, '_>) -> bool {
 pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
     let changes = cues.any(CHANGES);
+    // "Mark job 7F3A: leave it" is a verdict.
+    let leaves = cues.has(Cue::Settle) && cues.has(Cue::Leave);
     let reason = if cues.has(Cue::Suppose) || changes && cues.has(Cue::If) {
         AskReason::Condition
-    } else if changes && cues.any(Cues::of(&[Cue::Not, Cue::No])) {
+    } else if changes && (cues.has(Cue::Not) || cues.has(Cue::No) && !leaves) {
         AskReason::Negated
     } else {
         return None;
     };
     let bag = Bag::new(pieces, ctx, None);
-    let scores = kind::scores(cues, &bag.masked());
+    if is_watch(&bag) && !cues.any(Cues::of(&[Cue::Suppose, Cue::Not, Cue::No])) {
+        return None;
+    }
+    let scores = kind::scores(&bag.words, cues, &bag.masked());
     let best = scores.first().filter(|s| s.points > 30).map(|s| s.kind.to_owned());
     let guesses = if best.is_none() { guesses(&bag) } else { vec![] };
     Some(Clarify {
@@ -61,6 +76,34 @@ pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Optio
         reason: Some(reason),
         guesses,
         ..Clarify::default()
+    })
+}
+
+/// "Let me know when it becomes free": the condition is the wish.
+fn is_watch(bag: &Bag<'_, '_>) -> bool {
+    bag.cues.has(Cue::Watch)
+        && bag.cues.has(Cue::Free)
+        && bag.words.iter().all(|w| !w.any(CHANGES) || w.any(kind::verbs("watch.add")))
+}
+
+/// Signs that are no question or state in a wish of this kind, but part of it.
+fn at_home(kind: &str) -> Cues {
+    Cues::of(match kind {
+        "domain.authcode" => &[Cue::What, Cue::Whether],
+        "domain.transfer_in" => &[Cue::Whether, Cue::What],
+        "domain.contact_set" => &[Cue::Whether],
+        "watch.add" => &[Cue::Free, Cue::If, Cue::When],
+        "job.settle" => &[
+            Cue::Finished,
+            Cue::Failed,
+            Cue::Happened,
+            Cue::DidNot,
+            Cue::Open,
+            Cue::Status,
+            Cue::Leave,
+        ],
+        "sale.create" => &[Cue::Free],
+        _ => &[],
     })
 }
 
@@ -98,30 +141,80 @@ pub(crate) fn clause(
             .then(|| ask(AskReason::Negated))
             .or_else(|| bad.then(|| ask(AskReason::BadValue)));
     }
-    let doubt = bag.cues.any(STATES) && kind != "job.settle" || is_question(bag);
-    if bag.cues.any(TURNS) || bag.cues.any(QUESTIONS) || doubt || reports(bag.pieces) {
+    let odd = bag.cues.minus(at_home(kind));
+    let wonders = is_question(bag) && kind != "domain.authcode";
+    if odd.any(TURNS.union(QUESTIONS).union(STATES)) || wonders || reports(bag.pieces) {
         return Some(ask(AskReason::Unclear));
     }
-    if bag.cues.minus(kind::verbs(kind)).any(CHANGES.union(crate::cue::LOOKS)) {
+    if !kind::explains(kind, &bag.words) {
         return Some(ask(AskReason::Ambiguous));
+    }
+    if bag.cues.any(Cues::of(&[Cue::All, Cue::Expiry])) && misses(filled, "domain") {
+        let ask = Ask::missing(&["domain"]).knowing(known()).because(AskReason::NameThem);
+        return Some(Clarify { kind: None, guesses: vec!["calendar.expiring".into()], ..ask.of(kind) });
     }
     if let Some(ask) = filled.err().and_then(|ask| lost::question(kind, bag, ask)) {
         return Some(ask);
     }
-    if bag.cues.has(Cue::All) && !all_is_meant(kind, filled) {
+    if bag.cues.has(Cue::All) && !all_is_meant(kind, bag, filled) {
         let missing = filled.err().map(|ask| ask.missing.clone()).unwrap_or_default();
         // One named record is not all that was meant.
         let missing = if matches!(kind, "dns.set" | "dns.add") { vec![] } else { missing };
-        let ask = Ask { known: known(), missing, reason: Some(AskReason::Ambiguous) };
-        return Some(ask.of(kind));
+        let ask = Ask { known: known(), missing, reason: Some(AskReason::Ambiguous) }.of(kind);
+        // The zone itself, or all that is in it?
+        let two = ["zone.delete", "dns.delete"].map(str::to_owned).to_vec();
+        return Some(if kind == "zone.delete" { Clarify { kind: None, guesses: two, ..ask } } else { ask });
     }
-    if filled.is_err() {
-        return None;
-    }
-    if bad || bag.has_leftover() {
+    let Ok(filled) = filled else { return None };
+    if bad || bag.has_leftover() || !kind.starts_with("dns.") && bag.has_type() {
         return Some(ask(AskReason::BadValue));
     }
-    bag.has_unknown().then(|| ask(AskReason::Unclear))
+    doubtful(kind, bag, filled).then(|| ask(AskReason::Unclear))
+}
+
+fn misses(filled: Result<&Vec<Slots>, &Ask>, slot: &str) -> bool {
+    filled.is_err_and(|ask| ask.missing.iter().any(|m| m == slot))
+}
+
+/// Words that we do not know matter where one could be a name, or could turn the verb behind it.
+fn doubtful(kind: &str, bag: &Bag<'_, '_>, filled: &[Slots]) -> bool {
+    let unknown = bag.unknown();
+    if unknown.len() > 8 {
+        return true;
+    }
+    let last = bag.pieces.iter().rposition(|p| p.what != What::Word).unwrap_or(0);
+    let verbs = bag.words.iter().rposition(|w| w.any(kind::verbs(kind))).unwrap_or(0);
+    // What trails behind everything that was understood may take it back.
+    if unknown.iter().any(|i| *i > last.max(verbs)) {
+        return true;
+    }
+    if bag.pieces.iter().skip(1).any(|p| p.cues.has(Cue::But)) {
+        return true;
+    }
+    let verb = bag.words.iter().position(|w| w.any(kind::verbs(kind)));
+    let turned = |v: usize| {
+        unknown.iter().any(|i| *i < v) && !is_order(&bag.pieces[v]) && !bag.pieces[..v].iter().any(|p| p.cues.has(Cue::Want))
+    };
+    if verb.is_some_and(turned) {
+        return true;
+    }
+    let apex = |s: &Slots| s.get("name").is_none_or(|n| n == "@");
+    let names = matches!(kind, "dns.set" | "dns.add" | "dns.delete" | "cert.issue");
+    names && filled.iter().any(apex) && unknown.iter().any(|i| inside(bag, *i))
+}
+
+/// A form that can only be an order: no infinitive and no noun made of a verb.
+fn is_order(piece: &Piece<'_>) -> bool {
+    let word = piece.folded.as_str();
+    let noun = ["c", "nie", "nia", "niu", "cie", "cia", "ing", "al", "cja", "cje", "cji"];
+    !noun.iter().any(|end| word.ends_with(end))
+}
+
+/// Between the first and the last thing that the wish is about.
+fn inside(bag: &Bag<'_, '_>, i: usize) -> bool {
+    let matters = |p: &Piece<'_>| p.what != What::Word || p.cues.any(CHANGES);
+    bag.pieces[..i].iter().any(matters) && bag.pieces[i..].iter().any(|p| p.what != What::Word)
+        || i.checked_sub(1).is_some_and(|j| bag.pieces[j].cues.any(Cues::of(&[Cue::Named, Cue::Of, Cue::Record])))
 }
 
 /// "Which domains are not free": a look that means the opposite.
@@ -132,36 +225,41 @@ fn negated(kind: &str, bag: &Bag<'_, '_>) -> bool {
 
 /// "I just renewed", "we set", "our records point": told, not asked.
 fn reports(pieces: &[Piece<'_>]) -> bool {
-    let light = Cues::of(&[
-        Cue::Fill,
-        Cue::Polite,
-        Cue::And,
-        Cue::To,
-        Cue::Hello,
-        Cue::Thanks,
-        Cue::Yes,
-        Cue::It,
-    ]);
     let ends = |p: &Piece<'_>| p.stop >= Stop::Comma || p.folded == "-";
     pieces.iter().enumerate().any(|(i, p)| {
         let fresh = pieces[..i].iter().rposition(ends).map_or(0, |n| n + 1);
         let before = &pieces[fresh..i];
-        let asked = before.last().is_some_and(|p| matches!(p.folded.as_str(), "please" | "to"))
-            || before.first().is_some_and(|p| p.cues.has(Cue::Causes));
-        let own = before.iter().rev().take_while(|p| !p.cues.any(CHANGES));
-        let subject = own.into_iter().any(|p| p.cues.has(Cue::Subject));
-        let headed = before.iter().all(|p| p.what == What::Word && p.cues.any(light));
-        let told = subject || p.cues.has(Cue::Head) && !headed && !asked;
+        let wanted = Cues::of(&[Cue::Want, Cue::Causes, Cue::Polite]);
+        let subject = before.iter().rposition(|p| p.cues.has(Cue::Subject));
+        let own = subject.is_some_and(|s| {
+            // "we ask you to renew".
+            let from = s.saturating_sub(1);
+            !before[from..].iter().any(|p| p.cues.any(CHANGES.union(wanted)))
+        });
+        let other = before.last().is_some_and(|b| does(b, p)) && !before.iter().any(|p| p.cues.any(Cues::of(&[Cue::Causes, Cue::Polite])));
+        let told = own || p.cues.has(Cue::Head) && other;
         p.what == What::Word && p.cues.any(CHANGES) && told
     })
 }
 
+/// The word before a verb is who does it: "our records point", "the provider set".
+fn does(before: &Piece<'_>, verb: &Piece<'_>) -> bool {
+    let noun = Cues::of(&[Cue::Account, Cue::Domain, Cue::Zone, Cue::Record, Cue::Contact, Cue::Registrant]);
+    let small = Cues::of(&[Cue::Fill, Cue::Thanks, Cue::Yes, Cue::Hello, Cue::And, Cue::Correct, Cue::But]);
+    let unknown = before.cues.is_empty() && (before.folded.ends_with('s') || verb.cues.has(Cue::Past));
+    let plural = before.folded.ends_with('s') && !before.cues.any(small);
+    before.what == What::Word && (unknown || plural || before.cues.any(noun))
+}
+
 /// "All" has a place in these.
-fn all_is_meant(kind: &str, filled: Result<&Vec<Slots>, &Ask>) -> bool {
+fn all_is_meant(kind: &str, bag: &Bag<'_, '_>, filled: Result<&Vec<Slots>, &Ask>) -> bool {
+    // "firma.pl and shop.com, both": all that were named.
+    if !kind.starts_with("dns.") && !kind.starts_with("zone.") {
+        return bag.hosts().len() > 1;
+    }
     let whole = |s: &Slots| s.contains_key("scope") || !s.contains_key("value");
     match kind {
         "dns.delete" => filled.is_ok_and(|list| list.iter().all(whole)),
-        "zone.delete" => true,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use crate::span::{Piece, What};
 use crate::token::Stop;
 
 /// A word that can carry a clause.
-const HEADS: Cues = CHANGES.union_const(LOOKS).union_const(Cues::of(&[
+const HEADS: Cues = CHANGES.union(LOOKS).union(Cues::of(&[
     Cue::What,
     Cue::When,
     Cue::FindWhat,
@@ -26,6 +26,9 @@ const LIGHT: Cues = Cues::of(&[
     Cue::Hello,
     Cue::Thanks,
     Cue::Yes,
+    Cue::Not,
+    Cue::But,
+    Cue::Want,
 ]);
 
 /// Without "because ..." parts that hold no value and turn nothing around.
@@ -38,6 +41,14 @@ pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
                 && !p.cues.any(Cues::of(&[Cue::Not, Cue::If, Cue::Limit, Cue::Suppose]))
         };
         if pieces[i].cues.has(Cue::Because) {
+            let rest = |n: usize| pieces[i + n + 1..].iter().any(|p| p.cues.any(CHANGES));
+            let word = |p: &Piece<'_>| matches!(p.what, What::Word | What::Name(_));
+            let comma = pieces[i..].iter().position(|p| p.stop >= Stop::Comma);
+            // "since we are moving the shop, please change ...".
+            if let Some(n) = comma.filter(|n| rest(*n) && pieces[i..=i + n].iter().all(word) && pieces[i..=i + n].iter().all(|p| p.what != What::Word || harmless(&p))) {
+                i += n + 1;
+                continue;
+            }
             let end = pieces[i..].iter().position(|p| p.stop >= Stop::Sentence);
             let end = end.map_or(pieces.len(), |n| i + n + 1);
             if pieces[i..end].iter().filter(harmless).count() == end - i
@@ -54,16 +65,47 @@ pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
         i += 1;
     }
     without_signature(&mut out);
+    relative(&mut out);
+    nouns(&mut out);
     subject_i(&mut out);
     out
+}
+
+/// "after the server change,": an English verb at the end, behind an article, is a noun.
+fn nouns(pieces: &mut [Piece<'_>]) {
+    for i in 1..pieces.len() {
+        let article = |p: &Piece<'_>| matches!(p.folded.as_str(), "the" | "a" | "an" | "my" | "our" | "this" | "your");
+        let near = article(&pieces[i - 1])
+            || i > 1 && pieces[i - 1].cues.is_empty() && pieces[i - 1].what == What::Word && article(&pieces[i - 2]);
+        if near && pieces[i].cues.has(Cue::Head) && pieces[i].stop == Stop::Comma {
+            pieces[i].cues = Cues::NONE;
+        }
+    }
+}
+
+/// "everything that expires", "domains which expire": no question.
+fn relative(pieces: &mut [Piece<'_>]) {
+    let noun = Cues::of(&[Cue::All, Cue::Domain, Cue::Job, Cue::Record, Cue::Cert]);
+    for i in 1..pieces.len() {
+        if pieces[i - 1].cues.has(Cue::After) && matches!(pieces[i].what, What::Period(..)) {
+            pieces[i - 1].cues = Cues::of(&[Cue::Fill]);
+        }
+        if pieces[i].what == What::Word && pieces[i].cues.has(Cue::What) && pieces[i - 1].cues.any(noun) && pieces[i].folded != "what" {
+            pieces[i].cues = Cues::of(&[Cue::Fill]);
+        }
+    }
 }
 
 /// "Thanks, John": up to three unknown words after a farewell.
 fn without_signature(pieces: &mut Vec<Piece<'_>>) {
     let farewell = |p: &Piece<'_>| p.cues.any(Cues::of(&[Cue::Bye, Cue::Thanks]));
     let Some(at) = pieces.iter().rposition(farewell) else { return };
-    let unknown = |p: &Piece<'_>| p.what == What::Word && p.cues.is_empty();
-    if at > 0 && pieces.len() - at <= 4 && pieces[at + 1..].iter().all(unknown) {
+    // "Best, Mark": a name may be a word of ours.
+    let name = |p: &Piece<'_>| {
+        let capital = p.raw.starts_with(char::is_uppercase) && p.raw.chars().any(char::is_lowercase);
+        p.what == What::Word && (p.cues.is_empty() || capital)
+    };
+    if at > 0 && pieces.len() - at <= 4 && pieces[at + 1..].iter().all(name) {
         pieces.truncate(at + 1);
     }
 }
@@ -81,6 +123,13 @@ fn subject_i(pieces: &mut [Piece<'_>]) {
         said |= pieces[i].what != What::Word || pieces[i].cues.any(HEADS);
         said &= pieces[i].stop < Stop::Sentence;
     }
+}
+
+/// All that is said about time stands before the first verb.
+pub(crate) fn time_leads(clause: &[Piece<'_>]) -> bool {
+    let verb = clause.iter().position(|p| p.cues.any(CHANGES)).unwrap_or(0);
+    let time = |p: &Piece<'_>| p.cues.has(Cue::Date);
+    clause[..verb].iter().any(time) && !clause[verb..].iter().any(time)
 }
 
 /// Where the clauses stand. A clause begins after a stop or "and" when a verb of its own follows.
