@@ -211,7 +211,7 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "dns.import" => &[Import],
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
-        "undo" => &[Undo, Cancel, Withdraw],
+        "undo" => &[Undo, Cancel, Withdraw, Set],
         "domain.renew" => &[Renew],
         "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],

@@ -80,10 +80,21 @@ fn days(word: DateWord, now: Date) -> Option<(Date, Date)> {
         DateWord::NextMonth => Some(month(now.first_of_month().checked_add(1.month()).ok()?)),
         DateWord::ThisYear => year(now.year()),
         DateWord::NextYear => year(now.year() + 1),
+        DateWord::ThisQuarter => quarter_from(now),
+        DateWord::NextQuarter => quarter_from(quarter_from(now)?.1.checked_add(1.day()).ok()?),
         DateWord::EndOfMonth => Some((now, now.last_of_month())),
         DateWord::EndOfYear => Some((now, year(now.year())?.1)),
         DateWord::Vague => None,
     }
+}
+
+/// The quarter that a day lies in.
+fn quarter_from(day: Date) -> Option<(Date, Date)> {
+    let first = (day.month() - 1) / 3 * 3 + 1;
+    Some((
+        Date::new(day.year(), first, 1).ok()?,
+        Date::new(day.year(), first + 2, 1).ok()?.last_of_month(),
+    ))
 }
 
 /// `2026-12-05`, `5.12.2026`; with slashes only where one reading is possible; hours are vague.

@@ -41,7 +41,12 @@ pub(super) fn mark(pieces: &mut [Piece<'_>], ctx: &Context) {
 /// `job-88`: an id that says what it is.
 fn jobbed(piece: &Piece<'_>) -> bool {
     let head = piece.folded.split(['-', '_', '#']).next().unwrap_or_default();
-    piece.what == What::Word && is_marked(piece.raw) && matches!(head, "job" | "plan" | "task" | "zadanie")
+    let (letters, digits) = piece.raw.split_once('-').unwrap_or_default();
+    let ticket = (1..=4).contains(&letters.len())
+        && letters.bytes().all(|b| b.is_ascii_uppercase())
+        && digits.len() >= 2
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    piece.what == What::Word && is_marked(piece.raw) && (ticket || matches!(head, "job" | "plan" | "task" | "zadanie"))
 }
 
 /// `J-1042`, `job_17`: letters and digits with a dash between.

@@ -156,6 +156,8 @@ pub(crate) enum DateWord {
     NextMonth,
     ThisYear,
     NextYear,
+    ThisQuarter,
+    NextQuarter,
     EndOfMonth,
     EndOfYear,
     /// A weekday, "in the evening": it could mean several times.

@@ -285,11 +285,17 @@ pub(super) fn mark_relative(pieces: &mut [Piece<'_>]) {
             continue;
         }
         let named = i > 0 && pieces[i - 1].cues.has(Cue::Named) && piece.cues.is_empty();
+        // "an A record for grafana on firma.pl"; Polish would inflect it.
+        let between = i > 0
+            && pieces[i - 1].folded == "for"
+            && matches!(pieces.get(i + 1).map(|p| p.folded.as_str()), Some("on" | "in" | "under" | "at"))
+            && matches!(pieces.get(i + 2).map(|p| &p.what), Some(What::Host(_)))
+            && piece.cues.is_empty();
         let plain = LABELS.contains(&piece.folded.as_str());
         let shaped =
             matches!(piece.raw, "@" | "*") || piece.raw.starts_with('_') && piece.raw.len() > 1;
         let selector = piece.folded.contains("._domainkey");
-        if named || plain || shaped || selector {
+        if named || between || plain || shaped || selector {
             if let Ok(name) = RecordName::parse(piece.raw) {
                 pieces[i].what = What::Name(name);
                 pieces[i].cues = of_span(&pieces[i].what);

@@ -25,6 +25,15 @@ pub(super) fn clock(reader: &Reader<'_, '_>, i: usize, after_day: bool) -> Optio
     if let Some((n, Half::Noon)) = reader.lexicon.half(reader.ahead(i)) {
         return Some((n, What::Clock(12, 0)));
     }
+    // "rano o 7", "in the evening at 8".
+    let before = reader.lexicon.half(reader.ahead(i)).filter(|(_, half)| *half != Half::Noon);
+    if let Some((skip, half)) = before
+        && reader.lexicon.cues(reader.word(i + skip)).has(Cue::At)
+        && let Some((n, hour, minute, None)) = digits(reader, i + skip + 1, true)
+    {
+        let what = hour_of(hour, Some(half)).filter(|_| minute.unwrap_or(0) < 60);
+        return Some((skip + 1 + n, what.map_or(What::BadDate, |h| What::Clock(h, minute.unwrap_or(0)))));
+    }
     let mut start = i;
     while start < i + 2 && reader.lexicon.cues(reader.word(start)).has(Cue::At) {
         start += 1;

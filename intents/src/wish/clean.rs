@@ -18,7 +18,6 @@ const CHATTER: Cues = Cues::of(&[
     Cue::Said,
     Cue::Subject,
     Cue::It,
-    Cue::Because,
     Cue::Of,
     Cue::To,
     Cue::At,

@@ -131,7 +131,9 @@ pub(crate) fn clause(
         .any(|(i, p)| bag.is_free(i) && matches!(p.what, What::BadNumber | What::BadDate));
     if !kind::mutates(kind) {
         let turned = bag.cues.any(Cues::of(&[Cue::Suppose])) || negated(kind, bag);
-        if bag.cues.has(Cue::Said) && !bag.cues.any(QUESTIONS.union(crate::cue::LOOKS)) {
+        let asked = bag.pieces.iter().any(|p| p.stop == Stop::Question);
+        let questions = if asked { QUESTIONS } else { QUESTIONS.minus(Cues::of(&[Cue::Whether])) };
+        if bag.cues.has(Cue::Said) && !bag.cues.any(questions.union(crate::cue::LOOKS)) {
             return Some(ask(AskReason::Unclear));
         }
         if filled.is_ok() && bag.has_unheard() {
@@ -169,7 +171,12 @@ pub(crate) fn clause(
     if bad || bag.has_leftover() || !kind.starts_with("dns.") && bag.has_type() {
         return Some(ask(AskReason::BadValue));
     }
-    doubtful(kind, bag, filled).then(|| ask(AskReason::Unclear))
+    if maybe_named(kind, bag, filled) {
+        let mut known = known();
+        known.remove("name");
+        return Some(Ask::missing(&["name"]).knowing(known).of(kind)).filter(|_| kind != "cert.issue").or_else(|| Some(ask(AskReason::Unclear)));
+    }
+    doubtful(kind, bag).then(|| ask(AskReason::Unclear))
 }
 
 fn misses(filled: Result<&Vec<Slots>, &Ask>, slot: &str) -> bool {
@@ -177,7 +184,7 @@ fn misses(filled: Result<&Vec<Slots>, &Ask>, slot: &str) -> bool {
 }
 
 /// Words that we do not know matter where one could be a name, or could turn the verb behind it.
-fn doubtful(kind: &str, bag: &Bag<'_, '_>, filled: &[Slots]) -> bool {
+fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     let unknown = bag.unknown();
     if unknown.len() > 8 {
         return true;
@@ -195,12 +202,25 @@ fn doubtful(kind: &str, bag: &Bag<'_, '_>, filled: &[Slots]) -> bool {
     let turned = |v: usize| {
         unknown.iter().any(|i| *i < v) && !is_order(&bag.pieces[v]) && !bag.pieces[..v].iter().any(|p| p.cues.has(Cue::Want))
     };
-    if verb.is_some_and(turned) {
-        return true;
-    }
+    verb.is_some_and(turned)
+}
+
+/// Only a domain was named, and a word that we do not know could be the name in it.
+fn maybe_named(kind: &str, bag: &Bag<'_, '_>, filled: &[Slots]) -> bool {
+    let unknown = bag.unknown();
     let apex = |s: &Slots| s.get("name").is_none_or(|n| n == "@");
     let names = matches!(kind, "dns.set" | "dns.add" | "dns.delete" | "cert.issue");
     names && filled.iter().any(apex) && unknown.iter().any(|i| inside(bag, *i))
+}
+
+/// "How do I transfer a domain", "jak przenieść domenę".
+pub(crate) fn asks_how(kind: &str, bag: &Bag<'_, '_>) -> bool {
+    let Some(how) = bag.words.iter().position(|w| w.has(Cue::How)) else { return false };
+    let verb = bag.words.iter().position(|w| w.any(kind::verbs(kind)));
+    let order = verb.is_none_or(|v| is_order(&bag.pieces[v]));
+    let to = bag.words.get(how + 1).is_some_and(|w| w.has(Cue::To));
+    let asked = bag.pieces.iter().any(|p| p.stop == Stop::Question);
+    verb.is_none_or(|v| how < v) && (asked || to || !order)
 }
 
 /// A form that can only be an order: no infinitive and no noun made of a verb.
@@ -230,13 +250,19 @@ fn reports(pieces: &[Piece<'_>]) -> bool {
         let fresh = pieces[..i].iter().rposition(ends).map_or(0, |n| n + 1);
         let before = &pieces[fresh..i];
         let wanted = Cues::of(&[Cue::Want, Cue::Causes, Cue::Polite]);
-        let subject = before.iter().rposition(|p| p.cues.has(Cue::Subject));
+        // "we wtorek": no person stands before a day.
+        let person = |n: usize| {
+            before[n].cues.has(Cue::Subject) && before.get(n + 1).is_none_or(|p| p.what == What::Word)
+        };
+        let subject = (0..before.len()).rev().find(|n| person(*n));
         let own = subject.is_some_and(|s| {
             // "we ask you to renew".
             let from = s.saturating_sub(1);
             !before[from..].iter().any(|p| p.cues.any(CHANGES.union(wanted)))
         });
         let other = before.last().is_some_and(|b| does(b, p)) && !before.iter().any(|p| p.cues.any(Cues::of(&[Cue::Causes, Cue::Polite])));
+        // "enable the registrar lock": behind an order it is a noun.
+        let other = other && !before.iter().any(|p| p.cues.any(CHANGES));
         let told = own || p.cues.has(Cue::Head) && other;
         p.what == What::Word && p.cues.any(CHANGES) && told
     })

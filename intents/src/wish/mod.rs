@@ -110,7 +110,11 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
         return Err(unsure(&scores, &bag));
     };
     if kind::mutates(best) && bag.cues.has(Cue::How) {
-        return finish("help", topic(best)).map(|w| vec![w]);
+        // "jak wróci szef" is a condition, "jak przenieść domenę" a question.
+        if layer::asks_how(best, &bag) {
+            return finish("help", topic(best)).map(|w| vec![w]);
+        }
+        return Err(Ask::default().because(AskReason::Condition).of(best));
     }
     let aimless = !bag.ctx.pending_plan && !bag.cues.any(Cues::of(&[Cue::Plan, Cue::Last]));
     if best == "plan.cancel" && aimless {

@@ -40,7 +40,8 @@ pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
             p.what == What::Word
                 && !p.cues.any(Cues::of(&[Cue::Not, Cue::If, Cue::Limit, Cue::Suppose]))
         };
-        if pieces[i].cues.has(Cue::Because) {
+        // Why a certificate is revoked is part of the wish.
+        if pieces[i].cues.has(Cue::Because) && !pieces.iter().any(|p| p.cues.has(Cue::Revoke)) {
             let rest = |n: usize| pieces[i + n + 1..].iter().any(|p| p.cues.any(CHANGES));
             let word = |p: &Piece<'_>| matches!(p.what, What::Word | What::Name(_));
             let comma = pieces[i..].iter().position(|p| p.stop >= Stop::Comma);
