@@ -125,6 +125,8 @@ pub enum AskReason {
     NameThem,
     /// "Yes" approves nothing: the plan that waits wants its code.
     WantsCode,
+    /// "No need to confirm", "already approved": no word stands in for a code.
+    NoBypass,
     /// A day or hour that could be two, is past, or does not exist.
     BadTime,
 }

@@ -10,7 +10,6 @@ macro_rules! cues {
         pub(crate) enum Cue { $($(#[$doc])* $name,)* }
 
         /// Every cue, in the order of declaration.
-        pub(crate) const LIST: &[Cue] = &[$(Cue::$name,)*];
         #[cfg(test)]
         pub(crate) const ALL: &[Cue] = &[$(Cue::$name,)*];
     };
@@ -221,8 +220,12 @@ cues! {
     /// "supposedly", "forget about", "just kidding": the wish may not be one.
     Doubt
     // Small words that matter.
+    /// "confirmation", "approved".
+    Approval
     /// "need", "want".
     Want
+    /// "please": an infinitive or a noun behind it is a wish.
+    Please
     /// "the same", "too": what the last message asked for, again.
     Same
     /// "oops", "I meant", "make it": the last wish was wrong.

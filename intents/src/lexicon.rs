@@ -102,7 +102,26 @@ struct Entry {
 /// The lexicon of all languages.
 pub(crate) fn lexicon() -> &'static Lexicon {
     static ONE: OnceLock<Lexicon> = OnceLock::new();
+    #[cfg(test)]
+    if let Some(other) = OTHER.get() {
+        return other;
+    }
     ONE.get_or_init(|| Lexicon::read(FOLDERS))
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What [`with`] puts in the place of the lexicon.
+    static OTHER: std::cell::Cell<Option<&'static Lexicon>> = const { std::cell::Cell::new(None) };
+}
+
+/// Runs with another lexicon in this thread.
+#[cfg(test)]
+pub(crate) fn with<T>(other: Lexicon, run: impl FnOnce() -> T) -> T {
+    OTHER.set(Some(Box::leak(Box::new(other))));
+    let out = run();
+    OTHER.set(None);
+    out
 }
 
 impl Lexicon {

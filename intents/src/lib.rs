@@ -41,7 +41,6 @@ pub fn understand(text: &str, ctx: &Context) -> Parsed {
         return Parsed::Refuse(refusal);
     }
     let pieces = span::read(text, ctx);
-    if std::env::var("DBG").is_ok() { for p in &pieces { let c: Vec<_> = cue::LIST.iter().filter(|c| p.cues.has(**c)).collect(); eprintln!("{:?} {:?} {:?} {:?}", p.raw, p.what, c, p.stop); } }
     if let Some(refusal) = guard::pieces(&pieces) {
         return Parsed::Refuse(refusal);
     }

@@ -10,6 +10,7 @@ use crate::span::{Piece, What};
 const POLITE: Cues = Cues::of(&[
     Cue::Fill,
     Cue::Want,
+    Cue::Please,
     Cue::Polite,
     Cue::Thanks,
     Cue::Hello,

@@ -326,6 +326,7 @@ fn reason(why: AskReason) -> Phrase {
         AskReason::TooMany => phrase!("ask.too_many"),
         AskReason::NameThem => phrase!("ask.name_them"),
         AskReason::WantsCode => phrase!("ask.wants_code"),
+        AskReason::NoBypass => phrase!("ask.no_bypass"),
         AskReason::BadTime => phrase!("ask.bad_time"),
     }
 }

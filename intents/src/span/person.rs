@@ -41,10 +41,14 @@ pub(super) fn code(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> O
         .iter()
         .rev()
         .find(|p| p.what != What::Word || !p.cues.any(light) || p.cues.any(SPEAKS))?;
-    let moving = before.iter().any(|p| p.cues.has(Cue::Transfer));
+    let moving = reader.words.iter().any(|w| reader.lexicon.cues(w).has(Cue::Transfer));
     let spoken = said.cues.has(Cue::AuthCode) || said.cues.has(Cue::CodeWord) && moving;
+    // "the code for firma.pl: ...".
+    let introduced = before.last().is_some_and(|p| p.stop == crate::token::Stop::Colon)
+        && before.iter().any(|p| p.cues.any(SPEAKS))
+        && moving;
     let raw = reader.tokens[i].raw;
-    if said.what != What::Word || !spoken || !(4..=64).contains(&raw.len()) {
+    if !(said.what == What::Word && spoken || introduced) || !(4..=64).contains(&raw.len()) {
         return None;
     }
     let digit = raw.bytes().any(|b| b.is_ascii_digit());

@@ -1,8 +1,11 @@
 //! Sentences, conversations, laws, and the scorer.
 
+mod attacks;
+mod bent;
 mod examples;
 mod laws;
 mod scoring;
+mod tongue;
 mod turns;
 
 use dombot_core::parse::Context;

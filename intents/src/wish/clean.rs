@@ -14,6 +14,7 @@ const CHATTER: Cues = Cues::of(&[
     Cue::Bye,
     Cue::Polite,
     Cue::Want,
+    Cue::Please,
     Cue::And,
     Cue::Said,
     Cue::Subject,
@@ -105,7 +106,9 @@ fn is_tale(part: &[Piece<'_>]) -> bool {
     let turned = Cues::of(&[Cue::If, Cue::Suppose, Cue::Or, Cue::Limit, Cue::Doubt, Cue::Same, Cue::Correct, Cue::Other]);
     let unknown = |p: &Piece<'_>| p.what == What::Word && p.cues.is_empty();
     let no = Cues::of(&[Cue::Not, Cue::No]);
-    let refuses = part.iter().enumerate().any(|(i, p)| p.cues.any(no) && !part.get(i + 1).is_some_and(unknown));
+    // "does not work" tells; "nie pytać", "nie pytaj" is an order.
+    let tells = |p: &Piece<'_>| unknown(p) && !p.folded.ends_with(['c', 'j']);
+    let refuses = part.iter().enumerate().any(|(i, p)| p.cues.any(no) && !part.get(i + 1).is_some_and(tells));
     part.iter().all(|p| p.what == What::Word)
         && part.iter().filter(|p| unknown(p)).count() >= 2
         && !told(part).any(turned)

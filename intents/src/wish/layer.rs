@@ -51,6 +51,13 @@ fn is_question(bag: &Bag<'_, '_>) -> bool {
     bag.pieces.iter().any(|p| p.stop == Stop::Question) && !bag.cues.has(Cue::Polite)
 }
 
+/// "No need to confirm", "the boss approved it": no word stands in for a code.
+pub(crate) fn bypass(pieces: &[Piece<'_>]) -> Option<Clarify> {
+    let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
+    let claims = cues.has(Cue::Approval) && cues.any(CHANGES);
+    claims.then(|| Clarify { reason: Some(AskReason::NoBypass), ..Clarify::default() })
+}
+
 /// "Don't", "if", "what if" anywhere beside a change.
 pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
@@ -186,7 +193,11 @@ fn misses(filled: Result<&Vec<Slots>, &Ask>, slot: &str) -> bool {
 /// Words that we do not know matter where one could be a name, or could turn the verb behind it.
 fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     let unknown = bag.unknown();
-    if unknown.len() > 8 {
+    // A word with digits or signs is a value that nobody read.
+    let value = |i: &usize| {
+        bag.pieces[*i].raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
+    };
+    if unknown.len() > 8 || unknown.iter().any(value) {
         return true;
     }
     let last = bag.pieces.iter().rposition(|p| p.what != What::Word).unwrap_or(0);
@@ -199,8 +210,16 @@ fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
         return true;
     }
     let verb = bag.words.iter().position(|w| w.any(kind::verbs(kind)));
+    // "I need to refresh the certificate": what is wanted hangs on a word that we do not know.
+    if verb.is_none() && !unknown.is_empty() && bag.cues.has(Cue::Want) {
+        return true;
+    }
     let turned = |v: usize| {
-        unknown.iter().any(|i| *i < v) && !is_order(&bag.pieces[v]) && !bag.pieces[..v].iter().any(|p| p.cues.has(Cue::Want))
+        let wished = |i: usize| {
+            let wants = Cues::of(&[Cue::Want, Cue::Please]);
+            bag.pieces[i..v].iter().any(|p| p.cues.any(wants))
+        };
+        !is_order(&bag.pieces[v]) && unknown.iter().any(|i| *i < v && !wished(*i))
     };
     verb.is_some_and(turned)
 }

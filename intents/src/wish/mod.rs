@@ -39,6 +39,9 @@ const MARGIN: f32 = 3.0;
 
 /// Reads a whole message that is no small talk and no answer to a question.
 pub(crate) fn message(pieces: &[Piece<'_>], ctx: &Context) -> Parsed {
+    if let Some(ask) = layer::bypass(pieces) {
+        return Parsed::Clarify(ask);
+    }
     let pieces = clean::cleaned(&split::without_reasons(pieces));
     let clauses = clean::wanted(&pieces, split::clauses(&pieces));
     let several = clauses.len() > 1;

@@ -29,6 +29,7 @@ const LIGHT: Cues = Cues::of(&[
     Cue::Not,
     Cue::But,
     Cue::Want,
+    Cue::Please,
 ]);
 
 /// Without "because ..." parts that hold no value and turn nothing around.
