@@ -121,8 +121,12 @@ cues! {
     Apex
     /// "alias".
     Alias
-    /// "waiting".
+    /// "open".
     Open
+    /// "running".
+    Running
+    /// "waiting".
+    Pending
     /// "failed".
     Failed
     /// "finished".
@@ -246,10 +250,22 @@ cues! {
     Long
     /// A verb whose past is like its order: "set".
     Past
+    /// A verb that is a noun as well: "transfer", "lock".
+    Noun
+    /// "do", "start": it makes a wish of the noun behind it.
+    Light
+    /// "the", "a".
+    Article
     /// "and", "then".
     And
     /// "it", "that domain".
     It
+    /// "the first one", of those named before.
+    First
+    /// "the second one", "the other one".
+    Second
+    /// "both", of those named before.
+    Both
     /// Before the value: "na", "->".
     Onto
     /// Before the owner or the value: "to".

@@ -321,20 +321,31 @@ impl Entry {
     fn distance(&self, word: &str, limit: usize) -> usize {
         let far = usize::MAX;
         if !self.is_stem {
-            let near = word.len().abs_diff(self.form.len()) <= limit;
+            let near = word.len().abs_diff(self.form.len()) <= limit && same_start(word, &self.form);
             return if near && same_end(word, &self.form) && !self.is_too_short(word) {
                 osa_distance(word, &self.form)
             } else {
                 far
             };
         }
-        if word.len() < 5 || self.form.len() < 5 {
+        if word.len() < 5 || self.form.len() < 5 || !same_start(word, &self.form) {
             return far;
         }
         let from = self.form.len().saturating_sub(1).min(word.len());
         let to = (self.form.len() + 1).min(word.len());
         (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min().unwrap_or(far)
     }
+}
+
+/// The first two letters are right, or two of the first three are swapped: in Polish a prefix turns the meaning
+/// (wrzuć, wyrzuć).
+fn same_start(word: &str, form: &str) -> bool {
+    let sorted = |s: &str| {
+        let mut bytes = s.as_bytes()[..s.len().min(3)].to_vec();
+        bytes.sort_unstable();
+        bytes
+    };
+    word.as_bytes()[..2] == form.as_bytes()[..2] || sorted(word) == sorted(form)
 }
 
 /// The last letter is right, the last two are swapped, or the last one is missing.

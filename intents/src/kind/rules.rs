@@ -5,8 +5,8 @@ use crate::cue::Cue::{
     Check, Code, Contact, Create, Date, Delete, DidNot, Dns, Dnssec, Domain, Events, Expiry,
     Export, Failed, File, Find, FindWhat, Finished, Format, Free, Happened, Help, Here, History,
     Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock, Locking, My, Name, Named,
-    Ns, Off, On, Open, Period, Plan, Point, Profile, ProfileName, Record, Register, Registrant,
-    Renew, Revoke, Sale, Sell, Set, Settle, Show, Site, Status, Switch, Technical, Text, Transfer,
+    Ns, Off, On, Open, Pending, Period, Plan, Point, Profile, ProfileName, Record, Register, Registrant,
+    Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status, Switch, Technical, Text, Transfer,
     Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where, Whether, Withdraw, Within, Zone,
 };
 use crate::cue::{Cue, Cues, LOOKS};
@@ -167,7 +167,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule("calendar.expiring", 90, &[&[Renew], &[Show, What]], &[Host, Id, Job]),
     rule("calendar.expiring", 80, &[&[Expiry]], &[Host, Id, Job, When, Renew]),
-    rule("job.list", 88, &[&[Job], &[Show, What, My, All, Open, Failed, Finished]], &[Id]),
+    rule("job.list", 88, &[&[Job], &[Show, What, My, All, Open, Running, Pending, Failed, Finished]], &[Id]),
     rule("job.list", 72, &[&[Job]], &[Id, Plan]),
     rule("job.status", 90, &[&[Status, What, How, Show, Check], &[Id]], &[]),
     rule("job.status", 92, &[&[Whether, Expiry, Where], &[Id]], &[]),

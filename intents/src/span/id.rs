@@ -28,7 +28,11 @@ pub(super) fn mark(pieces: &mut [Piece<'_>], ctx: &Context) {
         let raw = piece.raw.trim_start_matches('#');
         let after_noun = i > 0
             && pieces[..i].iter().rev().take(2).any(|p| p.cues.any(Cues::of(&[Cue::Job, Cue::Plan])));
-        let short = number && (after_noun || asked) && raw.bytes().all(|b| b.is_ascii_digit());
+        let marked = piece.raw.starts_with('#') && word;
+        let short = (number || marked)
+            && (after_noun || asked || marked)
+            && !raw.is_empty()
+            && raw.bytes().all(|b| b.is_ascii_digit());
         if (word || number) && (is_id(raw) || is_marked(raw) || short) {
             let label = raw.len() == 4 && !raw.bytes().all(|b| b.is_ascii_digit());
             let id = if label { raw.to_ascii_uppercase() } else { raw.to_owned() };

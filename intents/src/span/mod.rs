@@ -1,5 +1,6 @@
 //! Typed spans: what a message holds besides words. Values are never corrected.
 
+mod back;
 mod brand;
 mod date;
 mod id;
@@ -197,6 +198,8 @@ pub(crate) fn read<'t>(message: &'t str, ctx: &Context) -> Vec<Piece<'t>> {
     person::mark_profile(&mut out, &ctx.profiles);
     text::mark_mail_policies(&mut out);
     text::unmark(&mut out);
+    text::mark_servers(&mut out);
+    back::point(&mut out, ctx);
     out
 }
 

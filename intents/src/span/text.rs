@@ -120,6 +120,21 @@ pub(super) fn mark_mail_policies(pieces: &mut [Piece<'_>]) {
     }
 }
 
+/// "set NS of firma.pl: ns1.abc.net, ns2.abc.net": a delegation, not a record somewhere in the zone.
+pub(super) fn mark_servers(pieces: &mut [Piece<'_>]) {
+    let apex = |p: &Piece<'_>| matches!(&p.what, What::Host(h) if h.name.registrable().as_ref() == Some(&h.name));
+    let host = |p: &Piece<'_>| matches!(p.what, What::Host(_));
+    let owners = pieces.iter().filter(|p| apex(p)).count();
+    let servers = pieces.iter().filter(|p| host(p) && !apex(p)).count();
+    let record = pieces.iter().any(|p| p.cues.has(Cue::Record) || matches!(p.what, What::Name(_)));
+    if owners == 1 && servers >= 2 && !record {
+        for piece in pieces.iter_mut().filter(|p| p.what == What::Type(RecordType::NS)) {
+            piece.what = What::Word;
+            piece.cues = Cues::of(&[Cue::Ns]);
+        }
+    }
+}
+
 /// Words that are none of their usual things where they stand: the `issue` of a CAA record, "no. 4711".
 pub(super) fn unmark(pieces: &mut [Piece<'_>]) {
     let caa = pieces.iter().any(|p| p.what == What::Type(RecordType::CAA));

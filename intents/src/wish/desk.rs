@@ -118,7 +118,13 @@ fn range(bag: &Bag<'_, '_>, i: usize, from: Date, to: Date, slots: &mut Slots) {
 
 /// Jobs in a state, or all that are not final.
 pub(crate) fn jobs(bag: &Bag<'_, '_>) -> Vec<Slots> {
-    let states = [(Cue::Failed, "failed"), (Cue::Finished, "done"), (Cue::Open, "open")];
+    let states = [
+        (Cue::Failed, "failed"),
+        (Cue::Finished, "done"),
+        (Cue::Running, "running"),
+        (Cue::Pending, "pending"),
+        (Cue::Open, "open"),
+    ];
     let state = states.iter().find(|(cue, _)| bag.cues.has(*cue));
     vec![state.map(|(_, s)| Slots::from([("state".to_owned(), json!(s))])).unwrap_or_default()]
 }

@@ -195,7 +195,7 @@ fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     let unknown = bag.unknown();
     // A word with digits or signs is a value that nobody read.
     let value = |i: &usize| {
-        bag.pieces[*i].raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
+        bag.pieces[*i].raw == "A" || bag.pieces[*i].raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
     };
     if unknown.len() > 8 || unknown.iter().any(value) {
         return true;
@@ -244,6 +244,9 @@ pub(crate) fn asks_how(kind: &str, bag: &Bag<'_, '_>) -> bool {
 
 /// A form that can only be an order: no infinitive and no noun made of a verb.
 fn is_order(piece: &Piece<'_>) -> bool {
+    if piece.cues.has(Cue::Noun) {
+        return false;
+    }
     let word = piece.folded.as_str();
     let noun = ["c", "nie", "nia", "niu", "cie", "cia", "ing", "al", "cja", "cje", "cji"];
     !noun.iter().any(|end| word.ends_with(end))

@@ -73,14 +73,22 @@ pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
     out
 }
 
-/// "after the server change,": an English verb at the end, behind an article, is a noun.
+/// "after the server change,", "release the lock": an English verb behind an article is a noun. It carries a wish
+/// only behind a verb that we know.
 fn nouns(pieces: &mut [Piece<'_>]) {
-    for i in 1..pieces.len() {
-        let article = |p: &Piece<'_>| matches!(p.folded.as_str(), "the" | "a" | "an" | "my" | "our" | "this" | "your");
-        let near = article(&pieces[i - 1])
-            || i > 1 && pieces[i - 1].cues.is_empty() && pieces[i - 1].what == What::Word && article(&pieces[i - 2]);
-        if near && pieces[i].cues.has(Cue::Head) && pieces[i].stop == Stop::Comma {
-            pieces[i].cues = Cues::NONE;
+    let carries = CHANGES.union(Cues::of(&[Cue::Light, Cue::Want, Cue::Please]));
+    let mut from = 0;
+    for i in 0..pieces.len() {
+        let article = |n: usize| i >= n && i - n >= from && pieces[i - n].cues.has(Cue::Article);
+        let plain = i > from && pieces[i - 1].what == What::Word && !pieces[i - 1].cues.has(Cue::To);
+        let noun = pieces[i].cues.has(Cue::Head) && (article(1) || plain && article(2));
+        let carried = pieces[from..i].iter().any(|p| p.cues.any(carries));
+        let last = noun && pieces[i].stop == Stop::Comma;
+        if noun && (!carried || last && !pieces[from..i].iter().any(|p| p.cues.any(CHANGES))) {
+            pieces[i].cues = pieces[i].cues.minus(CHANGES.union(Cues::of(&[Cue::Head])));
+        }
+        if pieces[i].stop >= Stop::Comma {
+            from = i + 1;
         }
     }
 }
