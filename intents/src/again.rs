@@ -25,7 +25,8 @@ pub(crate) fn follow(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
 
 /// Every value of the message, if it holds nothing but words that carry no wish of their own.
 fn values<'a, 't>(pieces: &'a [Piece<'t>], verbs: Cues) -> Option<Vec<&'a Piece<'t>>> {
-    let light = |p: &&Piece<'_>| p.what != What::Word || !p.cues.any(CHANGES.union(LOOKS).minus(verbs));
+    let light =
+        |p: &&Piece<'_>| p.what != What::Word || !p.cues.any(CHANGES.union(LOOKS).minus(verbs));
     let unknown = pieces.iter().filter(|p| p.what == What::Word && p.cues.is_empty()).count();
     (unknown <= 3 && pieces.iter().filter(light).count() == pieces.len())
         .then(|| pieces.iter().filter(|p| p.what != What::Word).collect())
@@ -48,7 +49,21 @@ fn same(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
 /// "And shop.com?", "a txt?": the same question about something else. A change is never repeated by that.
 fn also(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
     let asks = ctx.before.iter().all(|w| !w.action.spec().mutates());
-    let fresh = Cues::of(&[Cue::Not, Cue::No, Cue::When, Cue::Where, Cue::Expiry, Cue::Free, Cue::ListWhat, Cue::FindWhat, Cue::History, Cue::Cert, Cue::Help, Cue::Thanks, Cue::Hello]);
+    let fresh = Cues::of(&[
+        Cue::Not,
+        Cue::No,
+        Cue::When,
+        Cue::Where,
+        Cue::Expiry,
+        Cue::Free,
+        Cue::ListWhat,
+        Cue::FindWhat,
+        Cue::History,
+        Cue::Cert,
+        Cue::Help,
+        Cue::Thanks,
+        Cue::Hello,
+    ]);
     if !asks || cues.any(fresh) || ctx.frame.is_some() {
         return None;
     }
@@ -81,10 +96,15 @@ fn corrected(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> 
         return None;
     }
     // Past the opening "no" nothing may be refused: "no, not 3 years".
-    let refused = pieces.iter().skip(1).any(|p| p.cues.any(Cues::of(&[Cue::Not])) && !p.cues.has(Cue::Correct));
-    let verbs = Cues::of(&[Cue::Set, Cue::Point]).union(crate::kind::verbs(last.action.spec().kind));
+    let refused = pieces
+        .iter()
+        .skip(1)
+        .any(|p| p.cues.any(Cues::of(&[Cue::Not])) && !p.cues.has(Cue::Correct));
+    let verbs =
+        Cues::of(&[Cue::Set, Cue::Point]).union(crate::kind::verbs(last.action.spec().kind));
     let values = values(pieces, verbs)?;
-    if refused || values.is_empty() || pieces.iter().any(|p| p.stop == crate::token::Stop::Question) {
+    if refused || values.is_empty() || pieces.iter().any(|p| p.stop == crate::token::Stop::Question)
+    {
         return None;
     }
     let mut wish = last.clone();
@@ -93,7 +113,8 @@ fn corrected(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> 
         let Some(changes) = place(piece, &slots, last.action.spec().kind) else {
             return Some(unsure(last));
         };
-        let changes: Vec<(&str, Value)> = changes.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+        let changes: Vec<(&str, Value)> =
+            changes.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
         wish = match patched(&wish, &changes) {
             Some(wish) => wish,
             None => return Some(unsure(last)),
@@ -165,7 +186,9 @@ fn for_domain(wish: &Wish, host: &Host) -> Option<Wish> {
     let mut changes = vec![("domain", json!(domain))];
     match (slots["name"].is_null(), name.is_apex()) {
         (false, false) => changes.push(("name", json!(name))),
-        (true, false) if wish.action.spec().kind == "dns.list" => changes.push(("name", json!(name))),
+        (true, false) if wish.action.spec().kind == "dns.list" => {
+            changes.push(("name", json!(name)))
+        }
         (true, false) => return None,
         _ => {}
     }

@@ -211,6 +211,8 @@ cues! {
     But
     /// Before what must be first: "after".
     After
+    /// "soon": not now.
+    Soon
     /// A form that tells what is or was, not what is wanted.
     Said
     /// "I", "we", "who": before a verb it tells, not asks.

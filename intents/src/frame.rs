@@ -10,9 +10,7 @@ use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::kind::mutates;
 use crate::span::{Host, Piece, What, seconds};
 use crate::token::Stop;
-use crate::wish::{
-    Ask, Bag, Slots, fill, finish, registrable, split_host, value_answer, years_of,
-};
+use crate::wish::{Ask, Bag, Slots, fill, finish, registrable, split_host, value_answer, years_of};
 
 /// Words that may stand in an answer.
 const LIGHT: Cues = Cues::of(&[
@@ -119,7 +117,9 @@ fn by_reading(pieces: &[Piece<'_>], frame: &Frame, ctx: &Context) -> Option<Pars
     }
     let mut slots = frame.known.clone();
     merge(&mut slots, learned)?;
-    let held = |v: &Value| slots.values().any(|known| known == v || known.to_string().contains(&v.to_string()));
+    let held = |v: &Value| {
+        slots.values().any(|known| known == v || known.to_string().contains(&v.to_string()))
+    };
     let values = pieces.iter().filter_map(|p| match &p.what {
         What::Host(h) => Some(json!(h.name)),
         What::Provider(p) => Some(json!(p)),

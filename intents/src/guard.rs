@@ -41,7 +41,9 @@ pub(crate) fn foreign(text: &str) -> Option<Refusal> {
         || text.contains("```")
         || text.contains("\"kind\"")
         || text.contains("</")
-        || lines().any(|l| MACHINE.iter().any(|m| l.starts_with(m) || m.starts_with(['[', '<']) && l.contains(m)));
+        || lines().any(|l| {
+            MACHINE.iter().any(|m| l.starts_with(m) || m.starts_with(['[', '<']) && l.contains(m))
+        });
     let forwarded = lines()
         .any(|l| l.starts_with('>') && l.len() > 2 || FORWARDED.iter().any(|m| l.starts_with(m)));
     let orders = crate::fold::fold(text);

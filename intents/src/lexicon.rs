@@ -217,8 +217,7 @@ impl Lexicon {
             _ => return Cues::NONE,
         };
         let plain = word.is_ascii() && word.bytes().all(|b| b.is_ascii_alphabetic());
-        let Some(entries) = plain.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten()
-        else {
+        let Some(entries) = plain.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten() else {
             return Cues::NONE;
         };
         let mut best = (budget + 1, Cues::NONE);
@@ -321,7 +320,8 @@ impl Entry {
     fn distance(&self, word: &str, limit: usize) -> usize {
         let far = usize::MAX;
         if !self.is_stem {
-            let near = word.len().abs_diff(self.form.len()) <= limit && same_start(word, &self.form);
+            let near =
+                word.len().abs_diff(self.form.len()) <= limit && same_start(word, &self.form);
             return if near && same_end(word, &self.form) && !self.is_too_short(word) {
                 osa_distance(word, &self.form)
             } else {
@@ -352,7 +352,9 @@ fn same_start(word: &str, form: &str) -> bool {
 fn same_end(word: &str, form: &str) -> bool {
     let (w, f) = (word.as_bytes(), form.as_bytes());
     let swapped = w[w.len() - 1] == f[f.len() - 2] && w[w.len() - 2] == f[f.len() - 1];
-    w[w.len() - 1] == f[f.len() - 1] || swapped || form.len() == word.len() + 1 && form.starts_with(word)
+    w[w.len() - 1] == f[f.len() - 1]
+        || swapped
+        || form.len() == word.len() + 1 && form.starts_with(word)
 }
 
 fn numbered<T: std::str::FromStr>(

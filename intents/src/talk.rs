@@ -55,7 +55,9 @@ fn codes(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
     let digits = |p: &Piece<'_>| p.raw.chars().all(|c| c.is_ascii_digit() || c == '-');
     let bare = !pieces.is_empty() && pieces.iter().all(digits);
     let like_one = |p: &Piece<'_>| {
-        matches!(p.raw.len(), 6 | 8) && matches!(p.what, What::Number(_) | What::BadNumber | What::Id(_)) && digits(p)
+        matches!(p.raw.len(), 6 | 8)
+            && matches!(p.what, What::Number(_) | What::BadNumber | What::Id(_))
+            && digits(p)
     };
     let wants = Parsed::Clarify(Clarify {
         missing: vec!["code".into()],

@@ -1,13 +1,14 @@
 //! The table of readings: which signs together speak for which kind.
 
 use crate::cue::Cue::{
-    Account, Add, Administrative, Alias, All, Auto, AuthCode, Billing, Calendar, Cancel, Cert,
+    Account, Add, Administrative, Alias, All, AuthCode, Auto, Billing, Calendar, Cancel, Cert,
     Check, Code, Contact, Create, Date, Delete, DidNot, Dns, Dnssec, Domain, Events, Expiry,
     Export, Failed, File, Find, FindWhat, Finished, Format, Free, Happened, Help, Here, History,
     Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock, Locking, My, Name, Named,
-    Ns, Off, On, Open, Pending, Period, Plan, Point, Profile, ProfileName, Record, Register, Registrant,
-    Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status, Switch, Technical, Text, Transfer,
-    Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where, Whether, Withdraw, Within, Zone,
+    Ns, Off, On, Open, Pending, Period, Plan, Point, Price, Profile, ProfileName, Record, Register,
+    Registrant, Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status, Switch,
+    Technical, Text, Transfer, Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where, Whether,
+    Withdraw, Within, Zone,
 };
 use crate::cue::{Cue, Cues, LOOKS};
 
@@ -99,10 +100,16 @@ pub(super) const RULES: &[Rule] = &[
         &[&[Expiry], &[Host], &[When, Whether, Show, What, Check, Status, Domain, Expiry]],
         &[Free, Renew, Watch],
     ),
-    rule("domain.expiry", 92, &[&[Renew], &[Host], &[When, Whether, What, Check, Status]], &[Free]),
+    rule(
+        "domain.expiry",
+        92,
+        &[&[Renew], &[Host], &[When, Whether, What, Check, Status]],
+        &[Free, Price],
+    ),
     rule("domain.expiry", 70, &[&[When], &[Host]], &[]),
     rule("domain.expiry", 90, &[&[Expiry], &[When]], &[Date, Period, What, All, Host]),
     rule("domain.check", 92, &[&[Free]], &[]),
+    rule("domain.check", 92, &[&[Price]], &[Sell, Sale]),
     rule("domain.check", 50, &[&[Check, Whether], &[Host]], &[Expiry, Record, Zone, Type, Dns]),
     rule("domain.history", 92, &[&[History]], &[]),
     rule(
@@ -128,7 +135,12 @@ pub(super) const RULES: &[Rule] = &[
     rule("dns.export", 95, &[&[Export]], &[Calendar]),
     rule("dns.export", 88, &[&[File, Format], &[Zone, Record, Dns], &[Show, Host]], &[]),
     rule("dns.import", 95, &[&[Import]], &[]),
-    rule("dns.set", 92, &[&[Set, Point, Switch], &[Ip, Text, Ttl, Alias]], &[Auto, ListWhat, FindWhat]),
+    rule(
+        "dns.set",
+        92,
+        &[&[Set, Point, Switch], &[Ip, Text, Ttl, Alias]],
+        &[Auto, ListWhat, FindWhat],
+    ),
     rule(
         "dns.set",
         88,
@@ -167,7 +179,12 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule("calendar.expiring", 90, &[&[Renew], &[Show, What]], &[Host, Id, Job]),
     rule("calendar.expiring", 80, &[&[Expiry]], &[Host, Id, Job, When, Renew]),
-    rule("job.list", 88, &[&[Job], &[Show, What, My, All, Open, Running, Pending, Failed, Finished]], &[Id]),
+    rule(
+        "job.list",
+        88,
+        &[&[Job], &[Show, What, My, All, Open, Running, Pending, Failed, Finished]],
+        &[Id],
+    ),
     rule("job.list", 72, &[&[Job]], &[Id, Plan]),
     rule("job.status", 90, &[&[Status, What, How, Show, Check], &[Id]], &[]),
     rule("job.status", 92, &[&[Whether, Expiry, Where], &[Id]], &[]),
@@ -204,7 +221,7 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "cert.issue" => &[Issue, Create, Add, Set, Sell, Register, Show, Import, Export],
         "cert.renew" => &[Renew],
         "cert.list" => &[Renew],
-        "cert.revoke" => &[Revoke, Undo, Cancel],
+        "cert.revoke" => &[Revoke],
         "sale.create" => &[Sell, Issue, Set, Add, Create, Show],
         "sale.withdraw" => &[Withdraw, Sell, Undo, Cancel, Delete, Off],
         "watch.add" => &[Watch, Add, Set],

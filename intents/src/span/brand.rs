@@ -40,9 +40,8 @@ const BRANDS: &[(&str, &str)] = &[
 ];
 
 /// Endings of names in Polish, after which the same brand is meant.
-const ENDINGS: &[&str] = &[
-    "", "a", "u", "e", "ie", "ze", "em", "iem", "owi", "ego", "go", "emu", "mu", "ym", "y", "s",
-];
+const ENDINGS: &[&str] =
+    &["", "a", "u", "e", "ie", "ze", "em", "iem", "owi", "ego", "go", "emu", "mu", "ym", "y", "s"];
 
 /// Authorities that issue certificates.
 const ISSUERS: &[(&str, &str)] = &[

@@ -21,7 +21,8 @@ fn days_of_month(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
     let link = Cues::of(&[Cue::From, Cue::Until, Cue::And, Cue::To, Cue::Onto]);
     let skip = usize::from(reader.lexicon.cues(reader.word(i)).any(Cues::of(&[Cue::From])));
     let first = day_number(reader, i + skip)?;
-    if !reader.lexicon.cues(reader.word(i + skip + 1)).any(link) && reader.word(i + skip + 1) != "-" {
+    if !reader.lexicon.cues(reader.word(i + skip + 1)).any(link) && reader.word(i + skip + 1) != "-"
+    {
         return None;
     }
     let (n, last) = month(reader, i + skip + 2)?;
@@ -49,7 +50,8 @@ fn quarter(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
     let year = reader.word(i + n + of).parse::<i16>().ok().filter(|y| (1970..=2200).contains(y));
     let now = today(reader.ctx);
     let first = (1..=4).contains(&quarter).then(|| (quarter - 1) * 3 + 1)?;
-    let of_year = |y| Some((Date::new(y, first, 1).ok()?, Date::new(y, first + 2, 1).ok()?.last_of_month()));
+    let of_year =
+        |y| Some((Date::new(y, first, 1).ok()?, Date::new(y, first + 2, 1).ok()?.last_of_month()));
     let mut days = of_year(year.unwrap_or(now.year()))?;
     if year.is_none() && days.1 < now {
         days = of_year(now.year() + 1)?;

@@ -27,7 +27,11 @@ pub(super) fn mark(pieces: &mut [Piece<'_>], ctx: &Context) {
         let number = matches!(piece.what, What::Number(_) | What::BadNumber | What::Period(..));
         let raw = piece.raw.trim_start_matches('#');
         let after_noun = i > 0
-            && pieces[..i].iter().rev().take(2).any(|p| p.cues.any(Cues::of(&[Cue::Job, Cue::Plan])));
+            && pieces[..i]
+                .iter()
+                .rev()
+                .take(2)
+                .any(|p| p.cues.any(Cues::of(&[Cue::Job, Cue::Plan])));
         let marked = piece.raw.starts_with('#') && word;
         let short = (number || marked)
             && (after_noun || asked || marked)
@@ -50,7 +54,9 @@ fn jobbed(piece: &Piece<'_>) -> bool {
         && letters.bytes().all(|b| b.is_ascii_uppercase())
         && digits.len() >= 2
         && digits.bytes().all(|b| b.is_ascii_digit());
-    piece.what == What::Word && is_marked(piece.raw) && (ticket || matches!(head, "job" | "plan" | "task" | "zadanie"))
+    piece.what == What::Word
+        && is_marked(piece.raw)
+        && (ticket || matches!(head, "job" | "plan" | "task" | "zadanie"))
 }
 
 /// `J-1042`, `job_17`: letters and digits with a dash between.

@@ -79,10 +79,7 @@ pub(crate) enum What {
     /// A moment hours or minutes from now.
     Moment(Timestamp),
     /// Minor units and ISO 4217; `None` when no currency was said.
-    Money {
-        minor: u64,
-        currency: Option<String>,
-    },
+    Money { minor: u64, currency: Option<String> },
     /// E.164.
     Phone(String),
     /// A transfer code.
@@ -198,6 +195,7 @@ pub(crate) fn read<'t>(message: &'t str, ctx: &Context) -> Vec<Piece<'t>> {
     person::mark_profile(&mut out, &ctx.profiles);
     text::mark_mail_policies(&mut out);
     text::unmark(&mut out);
+    person::unmark_is(&mut out);
     text::mark_servers(&mut out);
     back::point(&mut out, ctx);
     out

@@ -69,7 +69,8 @@ fn amount(
     glued: Option<&str>,
 ) -> Option<(usize, Amount, bool)> {
     let word = glued.unwrap_or_else(|| reader.word(at));
-    let cut = word.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(word.len());
+    let cut =
+        word.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(word.len());
     let (digits, tail) = word.split_at(cut);
     let mut n = 1;
     if digits.is_empty() {
@@ -82,7 +83,9 @@ fn amount(
     let mut whole = digits.to_owned();
     // "12 500": groups of three digits.
     if tail.is_empty() && digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) {
-        while is_group(reader.word(at + n)) && reader.tokens[at + n - 1].stop == crate::token::Stop::None {
+        while is_group(reader.word(at + n))
+            && reader.tokens[at + n - 1].stop == crate::token::Stop::None
+        {
             whole.push_str(reader.word(at + n));
             n += 1;
         }

@@ -190,27 +190,28 @@ pub(super) fn record_type(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, W
     let raw = strip_ending(token.raw);
     let folded = raw.to_ascii_lowercase();
     let servers = folded == "ns" && reader.lexicon.cues(&token.folded).has(Cue::Ns);
-    let known = !servers && matches!(
-        folded.as_str(),
-        "a" | "aaaa"
-            | "cname"
-            | "mx"
-            | "txt"
-            | "ns"
-            | "srv"
-            | "caa"
-            | "soa"
-            | "ptr"
-            | "ds"
-            | "tlsa"
-            | "https"
-            | "svcb"
-            | "dname"
-            | "naptr"
-            | "sshfp"
-            | "loc"
-            | "uri"
-    );
+    let known = !servers
+        && matches!(
+            folded.as_str(),
+            "a" | "aaaa"
+                | "cname"
+                | "mx"
+                | "txt"
+                | "ns"
+                | "srv"
+                | "caa"
+                | "soa"
+                | "ptr"
+                | "ds"
+                | "tlsa"
+                | "https"
+                | "svcb"
+                | "dname"
+                | "naptr"
+                | "sshfp"
+                | "loc"
+                | "uri"
+        );
     // An answer to "which type?" needs no company.
     let asked = reader.tokens.len() <= 3
         && reader.ctx.frame.as_ref().is_some_and(|f| f.missing.iter().any(|m| m == "type"));
@@ -276,7 +277,13 @@ fn after_record_noun(reader: &Reader<'_, '_>, i: usize) -> bool {
 
 /// `www`, `_dmarc`, `@`, and what follows "subdomain".
 pub(super) fn mark_relative(pieces: &mut [Piece<'_>]) {
-    let roles = Cues::of(&[Cue::Contact, Cue::Registrant, Cue::Technical, Cue::Administrative, Cue::Billing]);
+    let roles = Cues::of(&[
+        Cue::Contact,
+        Cue::Registrant,
+        Cue::Technical,
+        Cue::Administrative,
+        Cue::Billing,
+    ]);
     let contacts = pieces.iter().any(|p| p.cues.any(roles));
     for i in 0..pieces.len() {
         let piece = &pieces[i];
@@ -288,7 +295,10 @@ pub(super) fn mark_relative(pieces: &mut [Piece<'_>]) {
         // "an A record for grafana on firma.pl"; Polish would inflect it.
         let between = i > 0
             && pieces[i - 1].folded == "for"
-            && matches!(pieces.get(i + 1).map(|p| p.folded.as_str()), Some("on" | "in" | "under" | "at"))
+            && matches!(
+                pieces.get(i + 1).map(|p| p.folded.as_str()),
+                Some("on" | "in" | "under" | "at")
+            )
             && matches!(pieces.get(i + 2).map(|p| &p.what), Some(What::Host(_)))
             && piece.cues.is_empty();
         let plain = LABELS.contains(&piece.folded.as_str());

@@ -55,7 +55,10 @@ pub(super) fn number(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)>
     };
     // "one more year", "dwa kolejne lata".
     let more = reader.lexicon.cues(next).any(Cues::of(&[Cue::Fill, Cue::NextOne]));
-    match (reader.lexicon.unit(next), more.then(|| reader.lexicon.unit(reader.word(i + 2))).flatten()) {
+    match (
+        reader.lexicon.unit(next),
+        more.then(|| reader.lexicon.unit(reader.word(i + 2))).flatten(),
+    ) {
         (Some(unit), _) => Some((2, What::Period(n, unit))),
         (None, Some(unit)) => Some((3, What::Period(n, unit))),
         // "the other one" counts nothing.

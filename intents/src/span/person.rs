@@ -4,7 +4,11 @@ use super::{Piece, Reader, What, of_span};
 use crate::cue::{Cue, Cues};
 
 /// A phone number, E.164. Nine digits without a country are Polish where a Polish person speaks of a phone.
-pub(super) fn phone(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> Option<(usize, What)> {
+pub(super) fn phone(
+    reader: &Reader<'_, '_>,
+    i: usize,
+    before: &[Piece<'_>],
+) -> Option<(usize, What)> {
     let first = reader.tokens[i].raw;
     let plus = first.starts_with('+');
     let said = before.iter().rev().take(8).any(|p| p.cues.has(Cue::Phone));
@@ -17,7 +21,11 @@ pub(super) fn phone(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> 
         let raw = reader.tokens.get(i + n).map_or("", |t| t.raw);
         let part: String = raw.chars().filter(char::is_ascii_digit).collect();
         let shaped = raw.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '(' | ')'));
-        if part.is_empty() || !shaped || n > 0 && raw.starts_with('+') || digits.len() + part.len() > 15 {
+        if part.is_empty()
+            || !shaped
+            || n > 0 && raw.starts_with('+')
+            || digits.len() + part.len() > 15
+        {
             break;
         }
         digits.push_str(&part);
@@ -35,7 +43,11 @@ pub(super) fn phone(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> 
 }
 
 /// What follows "authinfo", "EPP code", "kod:": case kept, never corrected. Six to eight digits are no such code.
-pub(super) fn code(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> Option<(usize, What)> {
+pub(super) fn code(
+    reader: &Reader<'_, '_>,
+    i: usize,
+    before: &[Piece<'_>],
+) -> Option<(usize, What)> {
     let light = Cues::of(&[Cue::Fill, Cue::Whether, Cue::Onto]);
     let said = before
         .iter()
@@ -63,6 +75,19 @@ pub(super) fn code(reader: &Reader<'_, '_>, i: usize, before: &[Piece<'_>]) -> O
 
 const SPEAKS: Cues = Cues::of(&[Cue::AuthCode, Cue::CodeWord]);
 
+/// "The code is Ab12", "the phone is now +48 ...": no question.
+pub(super) fn unmark_is(pieces: &mut [Piece<'_>]) {
+    for i in 0..pieces.len() {
+        if matches!(pieces[i].what, What::Code(_) | What::Phone(_) | What::Email) {
+            for piece in
+                pieces[i.saturating_sub(2)..i].iter_mut().filter(|p| p.cues.has(Cue::Whether))
+            {
+                piece.cues = Cues::of(&[Cue::Fill]);
+            }
+        }
+    }
+}
+
 /// Names of profiles, where the message speaks of profiles or of switching.
 pub(super) fn mark_profile(pieces: &mut [Piece<'_>], profiles: &[String]) {
     let speaks = Cues::of(&[Cue::Profile, Cue::Switch]);
@@ -72,7 +97,8 @@ pub(super) fn mark_profile(pieces: &mut [Piece<'_>], profiles: &[String]) {
     let noun = pieces.iter().any(|p| p.cues.has(Cue::Profile));
     let mut i = 0;
     while i < pieces.len() {
-        let known = profiles.iter().filter_map(|name| Some((fits(&pieces[i..], name, noun)?, name)));
+        let known =
+            profiles.iter().filter_map(|name| Some((fits(&pieces[i..], name, noun)?, name)));
         let found = known.max_by_key(|(n, _)| *n).map(|(n, name)| (n, name.clone()));
         let named = i > 0 && pieces[i - 1].cues.has(Cue::Profile) && pieces[i].cues.is_empty();
         let word = pieces[i].what == What::Word || matches!(pieces[i].what, What::Quote(_));

@@ -32,7 +32,10 @@ pub(super) fn clock(reader: &Reader<'_, '_>, i: usize, after_day: bool) -> Optio
         && let Some((n, hour, minute, None)) = digits(reader, i + skip + 1, true)
     {
         let what = hour_of(hour, Some(half)).filter(|_| minute.unwrap_or(0) < 60);
-        return Some((skip + 1 + n, what.map_or(What::BadDate, |h| What::Clock(h, minute.unwrap_or(0)))));
+        return Some((
+            skip + 1 + n,
+            what.map_or(What::BadDate, |h| What::Clock(h, minute.unwrap_or(0))),
+        ));
     }
     let mut start = i;
     while start < i + 2 && reader.lexicon.cues(reader.word(start)).has(Cue::At) {
@@ -63,12 +66,17 @@ pub(super) fn clock(reader: &Reader<'_, '_>, i: usize, after_day: bool) -> Optio
 }
 
 /// `9`, `9:30`, `9am`, `22.30` (after "at" only).
-fn digits(reader: &Reader<'_, '_>, i: usize, at: bool) -> Option<(usize, i8, Option<i8>, Option<Half>)> {
+fn digits(
+    reader: &Reader<'_, '_>,
+    i: usize,
+    at: bool,
+) -> Option<(usize, i8, Option<i8>, Option<Half>)> {
     let word = reader.word(i);
     if !word.starts_with(|c: char| c.is_ascii_digit()) || word.len() > 8 {
         return None;
     }
-    let cut = word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(word.len());
+    let cut =
+        word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(word.len());
     let (time, tail) = word.split_at(cut);
     let half = match tail {
         "" => None,
@@ -137,12 +145,17 @@ pub(super) fn weekday(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)
         return Some((n, What::BadDate));
     }
     let today = date::today(reader.ctx);
-    let ahead = (i32::from(day) - i32::from(today.weekday().to_monday_one_offset()) + 6).rem_euclid(7) + 1;
+    let ahead =
+        (i32::from(day) - i32::from(today.weekday().to_monday_one_offset()) + 6).rem_euclid(7) + 1;
     let date = today.checked_add(ahead.days()).ok()?;
     Some((n, What::Date(date, date)))
 }
 
 /// "wieczorem", "in the morning" without an hour.
 pub(super) fn vague(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
-    reader.lexicon.half(reader.ahead(i)).filter(|_| reader.word(i).len() > 2).map(|(n, _)| (n, What::BadDate))
+    reader
+        .lexicon
+        .half(reader.ahead(i))
+        .filter(|(n, _)| *n > 1 || reader.word(i).len() > 2)
+        .map(|(n, _)| (n, What::BadDate))
 }

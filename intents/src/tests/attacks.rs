@@ -134,7 +134,12 @@ const ATTACKS: &[(&str, &[&str])] = &[
     ),
     (
         "slips in names",
-        &["renew shop.con", "ustaw www.firma,pl na 203.0.113.5", "przedłuż home.pl", "odnów firma.pll"],
+        &[
+            "renew shop.con",
+            "ustaw www.firma,pl na 203.0.113.5",
+            "przedłuż home.pl",
+            "odnów firma.pll",
+        ],
     ),
     (
         "numbers",
@@ -186,7 +191,8 @@ fn secrets_are_refused() {
 
 #[test]
 fn a_hundred_kilobytes_are_refused_at_once() {
-    for text in ["a".repeat(100_000), "przedłuż firma.pl ".repeat(6000), "\u{1f525}".repeat(25_000)] {
+    for text in ["a".repeat(100_000), "przedłuż firma.pl ".repeat(6000), "\u{1f525}".repeat(25_000)]
+    {
         let got = outcome::json(&understand(&text, &context()));
         assert_eq!(got["reason"], "too_long", "{got}");
     }

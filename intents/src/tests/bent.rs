@@ -10,8 +10,10 @@ use dombot_core::parse::{Context, Parsed};
 use dombot_core::phrase::Language;
 use serde_json::{Value, json};
 
-const SETS: &[&str] =
-    &[include_str!("../../../tests/data/dev.jsonl"), include_str!("../../../tests/data/traps.jsonl")];
+const SETS: &[&str] = &[
+    include_str!("../../../tests/data/dev.jsonl"),
+    include_str!("../../../tests/data/traps.jsonl"),
+];
 
 /// First turns, with the context of their case.
 fn turns() -> Vec<(String, Context)> {
@@ -58,7 +60,9 @@ fn bend(how: impl Fn(&str) -> Option<String>) -> (usize, usize) {
 
 /// Values whose letters count stay out of it.
 fn plain(text: &str) -> bool {
-    !text.contains(['"', '„', '=', '#', '!', '\n']) && !text.contains("kod") && !text.contains("code")
+    !text.contains(['"', '„', '=', '#', '!', '\n'])
+        && !text.contains("kod")
+        && !text.contains("code")
 }
 
 fn each_word(text: &str, of: impl Fn(&str) -> String) -> String {
@@ -128,4 +132,72 @@ fn turned(text: &str) -> Option<String> {
 fn in_another_order() {
     let (same, all) = bend(turned);
     assert!(all >= 4 && same * 2 >= all, "{same} of {all}");
+}
+
+/// What turns a wish when it stands behind it or before it. Times are here, too: then the change is another one.
+const BEHIND: &[(&str, &str)] = &[
+    (
+        "pl",
+        "albo nie;ale nie teraz;dopiero po urlopie;jak wrócę;jeśli się da;kiedyś;za chwilę;po południu;w weekend;pod warunkiem że zapłaci;żartowałem;chyba że nie;zanim wygaśnie;gdy klient zapłaci;o ile to możliwe;po świętach;później;następnym razem;w przyszłości;jutro;w piątek o 8;w grudniu;niedługo;na razie nie;tylko najpierw zapytaj;i poczekaj;czy nie?;?;tak?;lub nie;w nocy;o północy;za miesiąc;w przyszłym roku;w ciągu tygodnia;do piątku;przed świętami;co miesiąc;codziennie;od stycznia;za 50 zł;najtaniej",
+    ),
+    (
+        "en",
+        "or not;but not now;after my vacation;when I'm back;some day;in a moment;this evening;over the weekend;provided he pays;just kidding;unless it's free;before it expires;once the client pays;later;next time;in the future;eventually;tomorrow;on Friday at 8;in December;soon;not yet;but ask me first;and wait;?;right?;at night;at midnight;next month;next year;within a week;by Friday;before Christmas;every month;daily;from January on;for $50;cheaply",
+    ),
+];
+const BEFORE: &[(&str, &str)] = &[
+    (
+        "pl",
+        "nie;nigdy nie;nie wiem czy;czy mam;kto mógłby;gdybym mógł;wczoraj;podobno;lepiej nie;zastanawiam się czy;proszę nie;nie trzeba;nie musisz;odmawiam:;nie wolno;zabraniam:;ile kosztuje żeby;co będzie jak;gdyby;jeżeli tanio to;jutro;po świętach;ktoś napisał:;dlaczego",
+    ),
+    (
+        "en",
+        "don't;never;I forgot to;should I;they;somebody should;please don't;no need to;there's no reason to;what if I;would it hurt to;why;if it's cheap,;tomorrow;after Christmas;someone wrote:;he told me not to;you must not;nobody may;do not;I'd rather not;avoid to;pretend to",
+    ),
+];
+
+/// One clause, without a time or a question of its own.
+fn simple(text: &str) -> bool {
+    let subject = ["I ", "I'd", "we", "Our", "The"].iter().any(|s| text.starts_with(s));
+    !subject
+        && !text.contains("should")
+        && !text.contains([',', ':', '?', '!', '\n'])
+        && !text.trim_end_matches('.').contains(". ")
+        && !text.contains("kod")
+        && !text.contains("code")
+}
+
+#[test]
+fn turned_around_it_is_never_the_same_change() {
+    let mut wrong = Vec::new();
+    for (text, ctx) in turns().into_iter().filter(|(text, _)| simple(text)) {
+        let straight = changes(&text, &ctx);
+        let timed = straight.iter().any(|w| !w["at"].is_null());
+        if straight.len() != 1
+            || timed
+            || straight[0]["kind"] == "watch.add"
+            || straight[0]["kind"] == "plan.cancel"
+        {
+            continue;
+        }
+        let lang = ctx.lang.id();
+        let list = |rows: &[(&str, &'static str)]| {
+            rows.iter()
+                .find(|(l, _)| *l == lang)
+                .map_or("", |(_, words)| *words)
+                .split(';')
+                .collect::<Vec<_>>()
+        };
+        let text = text.trim_end_matches('.');
+        let behind = list(BEHIND).into_iter().map(|w| format!("{text} {w}"));
+        let before = list(BEFORE).into_iter().map(|w| format!("{w} {text}"));
+        // A third of them each, in turn: all would take a minute.
+        let some = behind.chain(before).enumerate().filter(|(i, _)| (i + text.len()) % 3 == 0);
+        for (_, bent) in some {
+            if changes(&bent, &ctx) == straight {
+                wrong.push(bent);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -66,11 +66,15 @@ fn a_third_language_is_a_folder_and_a_line() {
         }
         json!({"outcome": "action", "actions": [wish]})
     };
-    let said = |text: &str| with(Lexicon::read(&folders), || outcome::json(&understand(text, &context())));
+    let said =
+        |text: &str| with(Lexicon::read(&folders), || outcome::json(&understand(text, &context())));
     assert_eq!(said("Prodluž prosím doménu firma.cz o dva roky"), renew(None));
     assert_eq!(said("zítra prodluz domenu firma.cz o 2 roky"), renew(Some("2026-11-24")));
     let records = json!({"kind": "dns.list", "slots": {"domain": "firma.cz", "type": "MX"}});
-    assert_eq!(said("ukaž záznamy MX pro firma.cz"), json!({"outcome": "action", "actions": [records]}));
+    assert_eq!(
+        said("ukaž záznamy MX pro firma.cz"),
+        json!({"outcome": "action", "actions": [records]})
+    );
     assert_eq!(said("pokud to půjde, prodluž firma.cz")["outcome"], "clarify");
     // The other languages are still understood, and without the line nothing of the new one is.
     assert_eq!(said("przedłuż firma.cz o 2 lata"), renew(None));

@@ -99,7 +99,8 @@ pub(crate) fn switched(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, 
     } else {
         told
     };
-    let enabled = match (told.any(on), told.any(off)) {
+    let doubled = told.has(Cue::Cancel) && told.any(off.minus(Cues::of(&[Cue::Cancel])));
+    let enabled = match (told.any(on) || doubled, told.any(off)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
         _ => None,
@@ -157,7 +158,13 @@ pub(crate) fn contact(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let said: Vec<&str> =
         roles.iter().filter(|(cue, _)| bag.cues.has(*cue)).map(|(_, role)| *role).collect();
     let mut fields = Map::new();
-    let mails: Vec<(usize, String)> = bag.pieces.iter().enumerate().filter(|(_, p)| p.what == What::Email).map(|(i, p)| (i, p.raw.to_owned())).collect();
+    let mails: Vec<(usize, String)> = bag
+        .pieces
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.what == What::Email)
+        .map(|(i, p)| (i, p.raw.to_owned()))
+        .collect();
     let phones = bag.all(|w| if let What::Phone(p) = w { Some(p.clone()) } else { None });
     for (field, values) in [("email", &mails), ("phone", &phones)] {
         match &values[..] {

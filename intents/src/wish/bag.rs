@@ -41,7 +41,8 @@ impl<'a, 't> Bag<'a, 't> {
             pieces[on].stop == Stop::None
                 && pieces.get(on + 1).is_some_and(|p| matches!(p.what, What::Host(_)))
         };
-        let doubled = |on: usize| cues.any(Cues::of(&[Cue::On, Cue::Off])) && (place(on) || off.is_none());
+        let doubled =
+            |on: usize| cues.any(Cues::of(&[Cue::On, Cue::Off])) && (place(on) || off.is_none());
         if let Some(on) = on.filter(|on| cues.any(switched) && !doubled(*on)) {
             cues.put(Cue::On);
             words[on].put(Cue::On);

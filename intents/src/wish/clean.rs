@@ -34,6 +34,9 @@ const CHATTER: Cues = Cues::of(&[
     Cue::Here,
     Cue::Onto,
     Cue::Causes,
+    Cue::Article,
+    Cue::Noun,
+    Cue::Light,
 ]);
 
 /// Drops greetings and stories beside a wish, and what a wish is not to touch.
@@ -70,7 +73,8 @@ fn without<'t>(
     parts: Vec<Range<usize>>,
     is_noise: fn(&[Piece<'t>]) -> bool,
 ) -> Vec<Piece<'t>> {
-    let wishes = |part: &Range<usize>| pieces[part.clone()].iter().any(|p| p.cues.any(CHANGES.union(LOOKS)));
+    let wishes =
+        |part: &Range<usize>| pieces[part.clone()].iter().any(|p| p.cues.any(CHANGES.union(LOOKS)));
     if !parts.iter().any(wishes) {
         return pieces.to_vec();
     }
@@ -103,13 +107,27 @@ fn is_story(part: &[Piece<'_>]) -> bool {
 
 /// What is told before the wish: "his site does not work after the change,". No value, nothing that turns a wish.
 fn is_tale(part: &[Piece<'_>]) -> bool {
-    let turned = Cues::of(&[Cue::If, Cue::Suppose, Cue::Or, Cue::Limit, Cue::Doubt, Cue::Same, Cue::Correct, Cue::Other]);
+    let turned = Cues::of(&[
+        Cue::If,
+        Cue::Suppose,
+        Cue::Or,
+        Cue::Limit,
+        Cue::Doubt,
+        Cue::Same,
+        Cue::Correct,
+        Cue::Other,
+    ]);
     let unknown = |p: &Piece<'_>| p.what == What::Word && p.cues.is_empty();
     let no = Cues::of(&[Cue::Not, Cue::No]);
     // "does not work" tells; "nie pytać", "nie pytaj" is an order.
     let tells = |p: &Piece<'_>| unknown(p) && !p.folded.ends_with(['c', 'j']);
-    let refuses = part.iter().enumerate().any(|(i, p)| p.cues.any(no) && !part.get(i + 1).is_some_and(tells));
-    part.iter().all(|p| p.what == What::Word)
+    let refuses =
+        part.iter().enumerate().any(|(i, p)| p.cues.any(no) && !part.get(i + 1).is_some_and(tells));
+    // "After the client has paid, ..." is a condition; "it is down after the move" is none.
+    let opens = Cues::of(&[Cue::After, Cue::When, Cue::How]);
+    let condition = part.iter().take(2).any(|p| p.cues.any(opens));
+    !condition
+        && part.iter().all(|p| p.what == What::Word)
         && part.iter().filter(|p| unknown(p)).count() >= 2
         && !told(part).any(turned)
         && !refuses
@@ -131,11 +149,18 @@ fn without_exceptions<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
         let refused = cues.any(Cues::of(&[Cue::Not, Cue::Leave]));
         let verb = cues.any(CHANGES.union(LOOKS));
         let names: Vec<&What> = inside.iter().map(|p| &p.what).filter(|w| is_object(w)).collect();
-        let elsewhere = |w: &&What| {
-            pieces.iter().enumerate().any(|(i, p)| !part.contains(&i) && p.what == **w)
-        };
+        let elsewhere =
+            |w: &&What| pieces.iter().enumerate().any(|(i, p)| !part.contains(&i) && p.what == **w);
         let light = |p: &Piece<'_>| is_object(&p.what) || p.what == What::Word;
+        let turned =
+            Cues::of(&[Cue::Or, Cue::If, Cue::Limit, Cue::Correct, Cue::Doubt, Cue::Suppose]);
+        // "but shop.com not", "not shop.com"; ", b.pl and c.pl or not" is a doubt.
+        let object = inside.iter().position(|p| is_object(&p.what)).unwrap_or(0);
+        let no = Cues::of(&[Cue::Not, Cue::Leave]);
+        let opens = inside[0].cues.has(Cue::But) || told(&inside[..object]).any(no);
         refused
+            && opens
+            && !cues.any(turned)
             && !verb
             && !all
             && part.start > 0
@@ -162,8 +187,29 @@ pub(crate) fn wanted(pieces: &[Piece<'_>], clauses: Vec<Range<usize>>) -> Vec<Ra
     let refused = |c: &Range<usize>| told(&pieces[c.clone()]).has(Cue::Not);
     let (no, yes): (Vec<_>, Vec<_>) = clauses.iter().cloned().partition(refused);
     let acts = |c: &Range<usize>| told(&pieces[c.clone()]).any(CHANGES);
-    let looks = yes.iter().all(|c| !acts(c)) && yes.iter().any(|c| told(&pieces[c.clone()]).any(LOOKS.union(Cues::of(&[Cue::Free, Cue::Whether, Cue::What, Cue::When]))));
-    let safe = |n: &Range<usize>| looks || yes.iter().any(acts) && yes.iter().all(|y| apart(&pieces[n.clone()], &pieces[y.clone()]));
+    let looks = yes.iter().all(|c| !acts(c))
+        && yes.iter().any(|c| {
+            told(&pieces[c.clone()]).any(LOOKS.union(Cues::of(&[
+                Cue::Free,
+                Cue::Whether,
+                Cue::What,
+                Cue::When,
+            ])))
+        });
+    // "Don't add this and delete that": who knows how far the "not" reaches.
+    let reaches = |n: &Range<usize>| {
+        clauses.iter().any(|c| {
+            c.start == n.end
+                && pieces[c.start].cues.has(Cue::And)
+                && pieces[n.end - 1].stop < Stop::Comma
+        })
+    };
+    let safe = |n: &Range<usize>| {
+        looks
+            || !reaches(n)
+                && yes.iter().any(acts)
+                && yes.iter().all(|y| apart(&pieces[n.clone()], &pieces[y.clone()]))
+    };
     if no.is_empty() || yes.is_empty() || !no.iter().all(safe) {
         return clauses;
     }
@@ -179,10 +225,13 @@ fn apart(no: &[Piece<'_>], yes: &[Piece<'_>]) -> bool {
         part.iter().map(|p| p.what.clone()).filter(is_object).collect::<Vec<_>>()
     };
     let (a, b) = (objects(no), objects(yes));
-    let types = |list: &[What]| list.iter().filter(|w| matches!(w, What::Type(_))).cloned().collect::<Vec<_>>();
+    let types = |list: &[What]| {
+        list.iter().filter(|w| matches!(w, What::Type(_))).cloned().collect::<Vec<_>>()
+    };
     let (ta, tb) = (types(&a), types(&b));
     let other_type = !ta.is_empty() && !tb.is_empty() && !ta.iter().any(|t| tb.contains(t));
     let other_thing = !a.is_empty() && !b.is_empty() && !a.iter().any(|w| b.contains(w));
-    let same_verb = verbs(no).minus(Cues::of(&[Cue::Head])).any(verbs(yes).minus(Cues::of(&[Cue::Head])));
+    let same_verb =
+        verbs(no).minus(Cues::of(&[Cue::Head])).any(verbs(yes).minus(Cues::of(&[Cue::Head])));
     other_thing || other_type || !same_verb && verbs(no).any(CHANGES)
 }

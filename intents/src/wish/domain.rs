@@ -95,7 +95,9 @@ fn periods(bag: &Bag<'_, '_>) -> Result<Vec<(usize, u64)>, Ask> {
     let mut out = Vec::new();
     for (i, (n, unit)) in said {
         let before = i.checked_sub(1).map(|j| &bag.pieces[j]);
-        let length = !before.is_some_and(|p| p.cues.any(MOMENT) && !p.cues.any(Cues::of(&[Cue::Long, Cue::NextOne])));
+        let length = !before.is_some_and(|p| {
+            p.cues.any(MOMENT) && !p.cues.any(Cues::of(&[Cue::Long, Cue::NextOne]))
+        });
         let years = years(n, unit).filter(|y| (1..=10).contains(y) && length);
         let slots = match &bag.hosts()[..] {
             [(_, host)] => registrable(host).as_ref().map(of).unwrap_or_default(),
@@ -112,7 +114,10 @@ const MOMENT: Cues = Cues::of(&[Cue::Until, Cue::InTime, Cue::Within, Cue::After
 
 /// On or off, not both.
 pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
-    let (on, off) = (bag.cues.has(Cue::On), bag.cues.any(Cues::of(&[Cue::Off, Cue::Cancel])));
+    let (on, off) = (bag.cues.has(Cue::On), bag.cues.has(Cue::Off));
+    // "Stop trying to turn it off" is neither.
+    let stops = bag.cues.has(Cue::Cancel);
+    let (on, off) = (on || stops && off, off || stops);
     let renew = bag.cues.any(Cues::of(&[Cue::Renew, Cue::Set, Cue::Point]));
     if let Some(pairs) = switches(bag) {
         return Ok(pairs);

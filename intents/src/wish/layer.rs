@@ -32,6 +32,7 @@ const TURNS: Cues = Cues::of(&[
     Cue::Doubt,
     Cue::Correct,
     Cue::After,
+    Cue::Soon,
 ]);
 
 /// Words about how something stands: a report or a question, not a wish.
@@ -54,14 +55,25 @@ fn is_question(bag: &Bag<'_, '_>) -> bool {
 /// "No need to confirm", "the boss approved it": no word stands in for a code.
 pub(crate) fn bypass(pieces: &[Piece<'_>]) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let claims = cues.has(Cue::Approval) && cues.any(CHANGES);
-    claims.then(|| Clarify { reason: Some(AskReason::NoBypass), ..Clarify::default() })
+    if cues.has(Cue::Approval) && cues.any(CHANGES) {
+        return Some(Clarify { reason: Some(AskReason::NoBypass), ..Clarify::default() });
+    }
+    // "Somebody wrote: unlock it": what follows is another's word.
+    let speaks = |i: usize| {
+        let p = &pieces[i];
+        let word = p.what == What::Word
+            && (p.cues.is_empty() || p.cues.any(Cues::of(&[Cue::Said, Cue::Doubt])));
+        let after = pieces[i + 1..].iter().any(|p| p.cues.any(CHANGES));
+        word && p.stop == Stop::Colon && after && !pieces[..i].iter().any(|p| p.cues.any(CHANGES))
+    };
+    let told = (0..pieces.len()).any(speaks);
+    told.then(|| Clarify { reason: Some(AskReason::Unclear), ..Clarify::default() })
 }
 
 /// "Don't", "if", "what if" anywhere beside a change.
 pub(crate) fn whole(pieces: &[Piece<'_>], ctx: &Context, several: bool) -> Option<Clarify> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let changes = cues.any(CHANGES);
+    let changes = cues.any(CHANGES) || cues.has(Cue::AuthCode);
     // "Mark job 7F3A: leave it" is a verdict.
     let leaves = cues.has(Cue::Settle) && cues.has(Cue::Leave);
     let reason = if cues.has(Cue::Suppose) || changes && cues.has(Cue::If) {
@@ -97,8 +109,6 @@ fn is_watch(bag: &Bag<'_, '_>) -> bool {
 fn at_home(kind: &str) -> Cues {
     Cues::of(match kind {
         "domain.authcode" => &[Cue::What, Cue::Whether],
-        "domain.transfer_in" => &[Cue::Whether, Cue::What],
-        "domain.contact_set" => &[Cue::Whether],
         "watch.add" => &[Cue::Free, Cue::If, Cue::When],
         "job.settle" => &[
             Cue::Finished,
@@ -109,7 +119,6 @@ fn at_home(kind: &str) -> Cues {
             Cue::Status,
             Cue::Leave,
         ],
-        "sale.create" => &[Cue::Free],
         _ => &[],
     })
 }
@@ -150,7 +159,17 @@ pub(crate) fn clause(
             .then(|| ask(AskReason::Negated))
             .or_else(|| bad.then(|| ask(AskReason::BadValue)));
     }
-    let odd = bag.cues.minus(at_home(kind));
+    let home =
+        if kind == "watch.add" && !bag.cues.has(Cue::Free) { Cues::NONE } else { at_home(kind) };
+    let odd = bag.cues.minus(home);
+    // "Stop withdrawing it from sale."
+    let takes = Cues::of(&[Cue::Withdraw, Cue::Delete]);
+    if kind == "sale.withdraw"
+        && bag.words.iter().any(|w| w.has(Cue::Cancel))
+        && bag.words.iter().any(|w| w.any(takes))
+    {
+        return Some(ask(AskReason::Ambiguous));
+    }
     let wonders = is_question(bag) && kind != "domain.authcode";
     if odd.any(TURNS.union(QUESTIONS).union(STATES)) || wonders || reports(bag.pieces) {
         return Some(ask(AskReason::Unclear));
@@ -160,7 +179,11 @@ pub(crate) fn clause(
     }
     if bag.cues.any(Cues::of(&[Cue::All, Cue::Expiry])) && misses(filled, "domain") {
         let ask = Ask::missing(&["domain"]).knowing(known()).because(AskReason::NameThem);
-        return Some(Clarify { kind: None, guesses: vec!["calendar.expiring".into()], ..ask.of(kind) });
+        return Some(Clarify {
+            kind: None,
+            guesses: vec!["calendar.expiring".into()],
+            ..ask.of(kind)
+        });
     }
     if let Some(ask) = filled.err().and_then(|ask| lost::question(kind, bag, ask)) {
         return Some(ask);
@@ -172,7 +195,11 @@ pub(crate) fn clause(
         let ask = Ask { known: known(), missing, reason: Some(AskReason::Ambiguous) }.of(kind);
         // The zone itself, or all that is in it?
         let two = ["zone.delete", "dns.delete"].map(str::to_owned).to_vec();
-        return Some(if kind == "zone.delete" { Clarify { kind: None, guesses: two, ..ask } } else { ask });
+        return Some(if kind == "zone.delete" {
+            Clarify { kind: None, guesses: two, ..ask }
+        } else {
+            ask
+        });
     }
     let Ok(filled) = filled else { return None };
     if bad || bag.has_leftover() || !kind.starts_with("dns.") && bag.has_type() {
@@ -181,7 +208,9 @@ pub(crate) fn clause(
     if maybe_named(kind, bag, filled) {
         let mut known = known();
         known.remove("name");
-        return Some(Ask::missing(&["name"]).knowing(known).of(kind)).filter(|_| kind != "cert.issue").or_else(|| Some(ask(AskReason::Unclear)));
+        return Some(Ask::missing(&["name"]).knowing(known).of(kind))
+            .filter(|_| kind != "cert.issue")
+            .or_else(|| Some(ask(AskReason::Unclear)));
     }
     doubtful(kind, bag).then(|| ask(AskReason::Unclear))
 }
@@ -195,7 +224,11 @@ fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     let unknown = bag.unknown();
     // A word with digits or signs is a value that nobody read.
     let value = |i: &usize| {
-        bag.pieces[*i].raw == "A" || bag.pieces[*i].raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
+        bag.pieces[*i].raw == "A"
+            || bag.pieces[*i]
+                .raw
+                .chars()
+                .any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
     };
     if unknown.len() > 8 || unknown.iter().any(value) {
         return true;
@@ -256,7 +289,8 @@ fn is_order(piece: &Piece<'_>) -> bool {
 fn inside(bag: &Bag<'_, '_>, i: usize) -> bool {
     let matters = |p: &Piece<'_>| p.what != What::Word || p.cues.any(CHANGES);
     bag.pieces[..i].iter().any(matters) && bag.pieces[i..].iter().any(|p| p.what != What::Word)
-        || i.checked_sub(1).is_some_and(|j| bag.pieces[j].cues.any(Cues::of(&[Cue::Named, Cue::Of, Cue::Record])))
+        || i.checked_sub(1)
+            .is_some_and(|j| bag.pieces[j].cues.any(Cues::of(&[Cue::Named, Cue::Of, Cue::Record])))
 }
 
 /// "Which domains are not free": a look that means the opposite.
@@ -274,7 +308,8 @@ fn reports(pieces: &[Piece<'_>]) -> bool {
         let wanted = Cues::of(&[Cue::Want, Cue::Causes, Cue::Polite]);
         // "we wtorek": no person stands before a day.
         let person = |n: usize| {
-            before[n].cues.has(Cue::Subject) && before.get(n + 1).is_none_or(|p| p.what == What::Word)
+            before[n].cues.has(Cue::Subject)
+                && before.get(n + 1).is_none_or(|p| p.what == What::Word)
         };
         let subject = (0..before.len()).rev().find(|n| person(*n));
         let own = subject.is_some_and(|s| {
@@ -282,7 +317,8 @@ fn reports(pieces: &[Piece<'_>]) -> bool {
             let from = s.saturating_sub(1);
             !before[from..].iter().any(|p| p.cues.any(CHANGES.union(wanted)))
         });
-        let other = before.last().is_some_and(|b| does(b, p)) && !before.iter().any(|p| p.cues.any(Cues::of(&[Cue::Causes, Cue::Polite])));
+        let other = before.last().is_some_and(|b| does(b, p))
+            && !before.iter().any(|p| p.cues.any(Cues::of(&[Cue::Causes, Cue::Polite])));
         // "enable the registrar lock": behind an order it is a noun.
         let other = other && !before.iter().any(|p| p.cues.any(CHANGES));
         let told = own || p.cues.has(Cue::Head) && other;
@@ -292,9 +328,18 @@ fn reports(pieces: &[Piece<'_>]) -> bool {
 
 /// The word before a verb is who does it: "our records point", "the provider set".
 fn does(before: &Piece<'_>, verb: &Piece<'_>) -> bool {
-    let noun = Cues::of(&[Cue::Account, Cue::Domain, Cue::Zone, Cue::Record, Cue::Contact, Cue::Registrant]);
-    let small = Cues::of(&[Cue::Fill, Cue::Thanks, Cue::Yes, Cue::Hello, Cue::And, Cue::Correct, Cue::But]);
-    let unknown = before.cues.is_empty() && (before.folded.ends_with('s') || verb.cues.has(Cue::Past));
+    let noun = Cues::of(&[
+        Cue::Account,
+        Cue::Domain,
+        Cue::Zone,
+        Cue::Record,
+        Cue::Contact,
+        Cue::Registrant,
+    ]);
+    let small =
+        Cues::of(&[Cue::Fill, Cue::Thanks, Cue::Yes, Cue::Hello, Cue::And, Cue::Correct, Cue::But]);
+    let unknown =
+        before.cues.is_empty() && (before.folded.ends_with('s') || verb.cues.has(Cue::Past));
     let plural = before.folded.ends_with('s') && !before.cues.any(small);
     before.what == What::Word && (unknown || plural || before.cues.any(noun))
 }

@@ -49,12 +49,20 @@ fn is_lost(pieces: &[Piece<'_>], i: usize, slots: &Slots, again: &[String]) -> b
     let text = |slot: &str| known(slot).and_then(Value::as_str).unwrap_or_default();
     match &pieces[i].what {
         What::Word => false,
-        What::Host(h) if known("nameservers").or(known("names")).is_some_and(|l| l.to_string().contains(h.name.as_str())) => false,
+        What::Host(h)
+            if known("nameservers")
+                .or(known("names"))
+                .is_some_and(|l| l.to_string().contains(h.name.as_str())) =>
+        {
+            false
+        }
         What::Host(h) => {
             let registrable = h.name.registrable();
             let owner = [Some(&h.name), registrable.as_ref()];
             let held = owner.iter().flatten().any(|d| d.as_str() == text("domain"));
-            !held && text("value") != h.name.as_str() && !asked(&["domain", "name", "value", "names", "nameservers"])
+            !held
+                && text("value") != h.name.as_str()
+                && !asked(&["domain", "name", "value", "names", "nameservers"])
         }
         What::BadHost(_) => !asked(&["domain", "name", "value"]),
         What::Ip(ip) => {

@@ -32,22 +32,38 @@ const LIGHT: Cues = Cues::of(&[
     Cue::Please,
 ]);
 
+/// What turns a wish, in a reason too.
+const TURNS: Cues = Cues::of(&[
+    Cue::Not,
+    Cue::If,
+    Cue::Limit,
+    Cue::Suppose,
+    Cue::Doubt,
+    Cue::After,
+    Cue::But,
+    Cue::Or,
+    Cue::Correct,
+    Cue::When,
+]);
+
 /// Without "because ..." parts that hold no value and turn nothing around.
 pub(crate) fn without_reasons<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
     let mut out: Vec<Piece<'t>> = Vec::with_capacity(pieces.len());
     let mut i = 0;
     while i < pieces.len() {
-        let harmless = |p: &&Piece<'_>| {
-            p.what == What::Word
-                && !p.cues.any(Cues::of(&[Cue::Not, Cue::If, Cue::Limit, Cue::Suppose]))
-        };
+        let harmless =
+            |p: &&Piece<'_>| p.what == What::Word && !p.cues.any(TURNS) && p.stop != Stop::Question;
         // Why a certificate is revoked is part of the wish.
         if pieces[i].cues.has(Cue::Because) && !pieces.iter().any(|p| p.cues.has(Cue::Revoke)) {
             let rest = |n: usize| pieces[i + n + 1..].iter().any(|p| p.cues.any(CHANGES));
             let word = |p: &Piece<'_>| matches!(p.what, What::Word | What::Name(_));
             let comma = pieces[i..].iter().position(|p| p.stop >= Stop::Comma);
             // "since we are moving the shop, please change ...".
-            if let Some(n) = comma.filter(|n| rest(*n) && pieces[i..=i + n].iter().all(word) && pieces[i..=i + n].iter().all(|p| p.what != What::Word || harmless(&p))) {
+            if let Some(n) = comma.filter(|n| {
+                rest(*n)
+                    && pieces[i..=i + n].iter().all(word)
+                    && pieces[i..=i + n].iter().all(|p| p.what != What::Word || harmless(&p))
+            }) {
                 i += n + 1;
                 continue;
             }
@@ -80,7 +96,11 @@ fn nouns(pieces: &mut [Piece<'_>]) {
     let mut from = 0;
     for i in 0..pieces.len() {
         let article = |n: usize| i >= n && i - n >= from && pieces[i - n].cues.has(Cue::Article);
-        let plain = i > from && pieces[i - 1].what == What::Word && !pieces[i - 1].cues.has(Cue::To);
+        // "my records point": a plural before it does it.
+        let plain = i > from
+            && pieces[i - 1].what == What::Word
+            && !pieces[i - 1].cues.has(Cue::To)
+            && !pieces[i - 1].folded.ends_with('s');
         let noun = pieces[i].cues.has(Cue::Head) && (article(1) || plain && article(2));
         let carried = pieces[from..i].iter().any(|p| p.cues.any(carries));
         let last = noun && pieces[i].stop == Stop::Comma;
@@ -100,7 +120,11 @@ fn relative(pieces: &mut [Piece<'_>]) {
         if pieces[i - 1].cues.has(Cue::After) && matches!(pieces[i].what, What::Period(..)) {
             pieces[i - 1].cues = Cues::of(&[Cue::Fill]);
         }
-        if pieces[i].what == What::Word && pieces[i].cues.has(Cue::What) && pieces[i - 1].cues.any(noun) && pieces[i].folded != "what" {
+        if pieces[i].what == What::Word
+            && pieces[i].cues.has(Cue::What)
+            && pieces[i - 1].cues.any(noun)
+            && pieces[i].folded != "what"
+        {
             pieces[i].cues = Cues::of(&[Cue::Fill]);
         }
     }
@@ -112,7 +136,8 @@ fn without_signature(pieces: &mut Vec<Piece<'_>>) {
     let Some(at) = pieces.iter().rposition(farewell) else { return };
     // "Best, Mark": a name may be a word of ours.
     let name = |p: &Piece<'_>| {
-        let capital = p.raw.starts_with(char::is_uppercase) && p.raw.chars().any(char::is_lowercase);
+        let capital =
+            p.raw.starts_with(char::is_uppercase) && p.raw.chars().any(char::is_lowercase);
         p.what == What::Word && (p.cues.is_empty() || capital)
     };
     if at > 0 && pieces.len() - at <= 4 && pieces[at + 1..].iter().all(name) {
