@@ -187,7 +187,7 @@ fn for_domain(wish: &Wish, host: &Host) -> Option<Wish> {
     match (slots["name"].is_null(), name.is_apex()) {
         (false, false) => changes.push(("name", json!(name))),
         (true, false) if wish.action.spec().kind == "dns.list" => {
-            changes.push(("name", json!(name)))
+            changes.push(("name", json!(name)));
         }
         (true, false) => return None,
         _ => {}

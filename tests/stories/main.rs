@@ -17,3 +17,4 @@ mod tamper;
 mod tidy;
 mod totp;
 mod vault;
+mod words;

@@ -57,6 +57,8 @@ pub struct Spec {
     pub slots: fn() -> Schema,
     /// JSON Schema of its answer; `None` where it makes a plan.
     pub result: Option<fn() -> Schema>,
+    /// Something can come of it; else it is only understood, and said to wait for its area.
+    pub connected: bool,
 }
 
 impl Spec {
@@ -92,13 +94,22 @@ macro_rules! planned {
     };
 }
 
+macro_rules! connected {
+    (later) => {
+        false
+    };
+    ($area:ident $(:: $verb:ident)?) => {
+        true
+    };
+}
+
 macro_rules! actions {
     ($($kind:literal $variant:ident($slots:ty) $tier:ident $role:ident $result:tt $area:ident $(:: $verb:ident)?;)*) => {
         /// What was asked. In JSON: `{"kind": "dns.set", "slots": {...}}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "slots", deny_unknown_fields)]
         pub enum Action {
-            $(#[doc = $kind] #[serde(rename = $kind)] $variant($slots),)*
+            $(#[doc = concat!("`", $kind, "`")] #[serde(rename = $kind)] $variant($slots),)*
         }
 
         impl Action {
@@ -119,7 +130,8 @@ macro_rules! actions {
         /// Every action.
         pub const SPECS: &[Spec] = &[
             $(Spec { kind: $kind, tier: Tier::$tier, role: Role::$role,
-                slots: || schemars::schema_for!($slots), result: result_schema!($result) },)*
+                slots: || schemars::schema_for!($slots), result: result_schema!($result),
+                connected: connected!($area $(::$verb)?) },)*
         ];
     };
 }

@@ -285,8 +285,12 @@ fn of_span(what: &What) -> Cues {
         What::Type(_) => Cues::of(&[Cue::Type]),
         What::Text(_) => Cues::of(&[Cue::Text]),
         What::Period(..) => Cues::of(&[Cue::Period]),
-        What::Date(..) | What::Days(..) | What::In(..) => Cues::of(&[Cue::Date]),
-        What::BadDate | What::Clock(..) | What::Moment(_) => Cues::of(&[Cue::Date]),
+        What::Date(..)
+        | What::Days(..)
+        | What::In(..)
+        | What::BadDate
+        | What::Clock(..)
+        | What::Moment(_) => Cues::of(&[Cue::Date]),
         What::Money { .. } => Cues::of(&[Cue::Money]),
         What::Code(_) => Cues::of(&[Cue::Code]),
         What::Format(_) => Cues::of(&[Cue::Format]),

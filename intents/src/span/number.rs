@@ -44,13 +44,13 @@ pub(super) fn number(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)>
             }
             n => n,
         },
-        None if word.starts_with(|c: char| c.is_ascii_digit()) => match digits(word) {
-            Some(n) => n,
-            None => {
+        None if word.starts_with(|c: char| c.is_ascii_digit()) => {
+            let Some(n) = digits(word) else {
                 let unit = reader.lexicon.unit(reader.word(i + 1)).is_some();
                 return Some((1 + usize::from(unit), What::BadNumber));
-            }
-        },
+            };
+            n
+        }
         None => return None,
     };
     // "one more year", "dwa kolejne lata".

@@ -12,7 +12,8 @@ pub(super) fn phone(
     let first = reader.tokens[i].raw;
     let plus = first.starts_with('+');
     let said = before.iter().rev().take(8).any(|p| p.cues.has(Cue::Phone));
-    if !plus && !(said && first.starts_with(|c: char| c.is_ascii_digit())) {
+    let digit = first.starts_with(|c: char| c.is_ascii_digit());
+    if !plus && (!said || !digit) {
         return None;
     }
     let mut digits = String::new();

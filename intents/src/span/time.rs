@@ -86,21 +86,19 @@ fn digits(
     let split = time.split_once(':').or_else(|| at.then(|| time.split_once('.')).flatten());
     let (hour, minute) = match split {
         Some((h, m)) if m.len() == 2 => (h.parse().ok()?, Some(m.parse().ok()?)),
-        Some(_) => return None,
         None if time.len() <= 2 => (time.parse().ok()?, None),
-        None => return None,
+        _ => return None,
     };
     Some((1, hour, minute, half))
 }
 
 fn hour_of(hour: i8, half: Option<Half>) -> Option<i8> {
     match (hour, half) {
-        (0..=23, None) | (1..=11, Some(Half::Am)) => Some(hour),
-        (12, Some(Half::Pm)) => Some(12),
-        (13..=23, Some(Half::Pm | Half::Night)) => Some(hour),
-        (1..=11, Some(Half::Pm)) => Some(hour + 12),
-        (0..=5, Some(Half::Night)) => Some(hour),
-        (9..=11, Some(Half::Night)) => Some(hour + 12),
+        (0..=23, None)
+        | (1..=11, Some(Half::Am))
+        | (12..=23, Some(Half::Pm))
+        | (0..=5 | 13..=23, Some(Half::Night)) => Some(hour),
+        (1..=11, Some(Half::Pm)) | (9..=11, Some(Half::Night)) => Some(hour + 12),
         _ => None,
     }
 }

@@ -259,7 +259,9 @@ pub(crate) fn cert(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         let said = bag.pieces[i].raw.replace(['_', '-'], "");
         let reason = REASONS.iter().find(|r| r.eq_ignore_ascii_case(&said));
         bag.take(i);
-        out.iter_mut().for_each(|s| drop(s.insert("reason".into(), json!(reason))));
+        for slots in &mut out {
+            slots.insert("reason".into(), json!(reason));
+        }
     } else if kind == "cert.revoke" && bag.cues.has(Cue::Because) {
         return Err(Ask::missing(&["reason"]).knowing(out.swap_remove(0)));
     }

@@ -167,17 +167,20 @@ impl<'a, 't> Bag<'a, 't> {
             What::Name(_) => near::NAME.to_owned(),
             What::Period(..) => near::PERIOD.to_owned(),
             What::Number(_) | What::BadNumber => near::NUMBER.to_owned(),
-            What::Date(..) | What::Days(..) | What::In(..) | What::BadDate => near::DATE.to_owned(),
-            What::Clock(..) | What::Moment(_) => near::DATE.to_owned(),
+            What::Date(..)
+            | What::Days(..)
+            | What::In(..)
+            | What::BadDate
+            | What::Clock(..)
+            | What::Moment(_) => near::DATE.to_owned(),
             What::Money { .. } => near::MONEY.to_owned(),
             What::Phone(_) => near::PHONE.to_owned(),
             What::Email => near::EMAIL.to_owned(),
             What::Code(_) => near::CODE.to_owned(),
             What::Profile(_) => near::PROFILE.to_owned(),
-            What::Issuer(_) => near::PROVIDER.to_owned(),
             What::Format(f) => f.clone(),
             What::Id(_) => near::ID.to_owned(),
-            What::Provider(_) => near::PROVIDER.to_owned(),
+            What::Provider(_) | What::Issuer(_) => near::PROVIDER.to_owned(),
             What::File(_) => near::FILE.to_owned(),
             What::Word => p.folded.clone(),
         };

@@ -41,8 +41,8 @@ const CHATTER: Cues = Cues::of(&[
 
 /// Drops greetings and stories beside a wish, and what a wish is not to touch.
 pub(crate) fn cleaned<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
-    let pieces = without(pieces, segments(pieces, false), is_story);
-    let pieces = without(&pieces, segments(&pieces, true), is_chatter);
+    let pieces = without(pieces, &segments(pieces, false), is_story);
+    let pieces = without(&pieces, &segments(&pieces, true), is_chatter);
     without_exceptions(&pieces)
 }
 
@@ -70,7 +70,7 @@ fn segments(pieces: &[Piece<'_>], commas: bool) -> Vec<Range<usize>> {
 /// Keeps what is a wish; where nothing is, everything stays.
 fn without<'t>(
     pieces: &[Piece<'t>],
-    parts: Vec<Range<usize>>,
+    parts: &[Range<usize>],
     is_noise: fn(&[Piece<'t>]) -> bool,
 ) -> Vec<Piece<'t>> {
     let wishes =

@@ -94,8 +94,12 @@ fn is_lost(pieces: &[Piece<'_>], i: usize, slots: &Slots, again: &[String]) -> b
         What::Phone(p) => !within_fields(slots, p),
         What::Email => !within_fields(slots, pieces[i].raw),
         // A time is no slot: the answer alone would be sooner.
-        What::Date(..) | What::Days(..) | What::In(..) => true,
-        What::Clock(..) | What::Moment(_) | What::BadDate => true,
+        What::Date(..)
+        | What::Days(..)
+        | What::In(..)
+        | What::Clock(..)
+        | What::Moment(_)
+        | What::BadDate => true,
     }
 }
 

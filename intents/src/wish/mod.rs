@@ -7,6 +7,7 @@ mod clean;
 mod desk;
 mod dns;
 mod domain;
+mod doubt;
 mod layer;
 mod lost;
 mod owner;
@@ -114,7 +115,7 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
     };
     if kind::mutates(best) && bag.cues.has(Cue::How) {
         // "jak wróci szef" is a condition, "jak przenieść domenę" a question.
-        if layer::asks_how(best, &bag) {
+        if doubt::asks_how(best, &bag) {
             return finish("help", topic(best)).map(|w| vec![w]);
         }
         return Err(Ask::default().because(AskReason::Condition).of(best));
@@ -215,14 +216,14 @@ pub(crate) fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
         "domain.renew" => domain::renew(bag),
         "domain.autorenew" => domain::autorenew(bag),
-        "domain.expiry" | "domain.check" | "domain.history" => domain::each(bag),
+        "domain.expiry" | "domain.check" | "domain.history" | "domain.authcode"
+        | "sale.withdraw" | "watch.add" => domain::each(bag),
         "domain.register" => area::register(bag),
         "domain.transfer" | "dns.move" | "site.move" => area::moved(bag),
         "domain.transfer_in" => area::transfer_in(bag),
         "domain.lock" | "domain.dnssec" => area::switched(kind, bag),
         "domain.ns_set" => area::ns(bag),
         "domain.contact_set" => area::contact(bag),
-        "domain.authcode" | "sale.withdraw" | "watch.add" => domain::each(bag),
         "cert.issue" => area::issue(bag),
         "cert.renew" | "cert.revoke" => area::cert(kind, bag),
         "cert.list" => desk::certs(bag),

@@ -102,9 +102,9 @@ fn nouns(pieces: &mut [Piece<'_>]) {
             && !pieces[i - 1].cues.has(Cue::To)
             && !pieces[i - 1].folded.ends_with('s');
         let noun = pieces[i].cues.has(Cue::Head) && (article(1) || plain && article(2));
-        let carried = pieces[from..i].iter().any(|p| p.cues.any(carries));
+        let held = pieces[from..i].iter().any(|p| p.cues.any(carries));
         let last = noun && pieces[i].stop == Stop::Comma;
-        if noun && (!carried || last && !pieces[from..i].iter().any(|p| p.cues.any(CHANGES))) {
+        if noun && (!held || last && !pieces[from..i].iter().any(|p| p.cues.any(CHANGES))) {
             pieces[i].cues = pieces[i].cues.minus(CHANGES.union(Cues::of(&[Cue::Head])));
         }
         if pieces[i].stop >= Stop::Comma {

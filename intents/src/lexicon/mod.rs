@@ -1,10 +1,13 @@
 //! The words of all languages. Both lexicons always count: people mix languages.
 
+mod file;
+mod slip;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-use strsim::osa_distance;
+use file::File;
+use slip::{Entry, letters};
 
 use crate::cue::{Cue, Cues};
 use crate::fold::fold;
@@ -14,13 +17,13 @@ use crate::span::{DateWord, Half, Unit};
 pub(crate) const FOLDERS: &[Folder] = &[
     Folder {
         id: "en",
-        cues: include_str!("../../prompts/en/cues.toml"),
-        sentences: include_str!("../../prompts/en/sentences.toml"),
+        cues: include_str!("../../../prompts/en/cues.toml"),
+        sentences: include_str!("../../../prompts/en/sentences.toml"),
     },
     Folder {
         id: "pl",
-        cues: include_str!("../../prompts/pl/cues.toml"),
-        sentences: include_str!("../../prompts/pl/sentences.toml"),
+        cues: include_str!("../../../prompts/pl/cues.toml"),
+        sentences: include_str!("../../../prompts/pl/sentences.toml"),
     },
 ];
 
@@ -33,42 +36,6 @@ pub(crate) struct Folder {
     pub(crate) cues: &'static str,
     /// Example sentences by kind.
     pub(crate) sentences: &'static str,
-}
-
-/// `cues.toml`. Values are words split by spaces; `domen*` is a stem; phrases are one a line.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    /// Forms that ask for it.
-    wish: BTreeMap<Cue, String>,
-    /// Stems whose other forms tell what is or was.
-    said: String,
-    /// Wish forms that are also told of others: they ask only at the head of a clause.
-    head: String,
-    /// Other words and stems.
-    word: BTreeMap<Cue, String>,
-    /// Several words together.
-    phrase: BTreeMap<Cue, String>,
-    /// Numbers in words.
-    number: BTreeMap<String, String>,
-    /// Units of time.
-    unit: BTreeMap<Unit, String>,
-    /// January is 1.
-    month: BTreeMap<String, String>,
-    /// Monday is 1.
-    weekday: BTreeMap<String, String>,
-    /// "first", "1st": days of a month and quarters.
-    ordinal: BTreeMap<String, String>,
-    /// Stems of "quarter".
-    quarter: String,
-    /// "in the morning": which half of the day; one phrase a line.
-    clock: BTreeMap<Half, String>,
-    /// ISO 4217 and what people say for it.
-    currency: BTreeMap<String, String>,
-    /// "thousand".
-    multiplier: BTreeMap<String, String>,
-    /// "today", "this month"; one phrase a line.
-    date: BTreeMap<DateWord, String>,
 }
 
 /// All words.
@@ -88,15 +55,6 @@ pub(crate) struct Lexicon {
     units: HashMap<String, Unit>,
     months: HashMap<String, i8>,
     by_letter: HashMap<u8, Vec<Entry>>,
-}
-
-/// A word against which a misspelt one is held.
-struct Entry {
-    form: String,
-    is_stem: bool,
-    /// Which letters it has.
-    letters: u32,
-    cues: Cues,
 }
 
 /// The lexicon of all languages.
@@ -291,70 +249,6 @@ impl Lexicon {
     pub(crate) fn month(&self, word: &str) -> Option<i8> {
         self.months.get(word).copied()
     }
-}
-
-/// Which letters a word has, a bit each.
-fn letters(word: &str) -> u32 {
-    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |mask, b| mask | 1 << (b - b'a'))
-}
-
-impl Entry {
-    /// Too many other letters to be a slip; cheaper than the distance.
-    fn is_near(&self, mask: u32, budget: usize) -> bool {
-        let missing = self.letters & !mask;
-        let other = if self.is_stem { missing } else { self.letters ^ mask };
-        other.count_ones() as usize <= if self.is_stem { budget } else { 2 * budget }
-    }
-
-    /// Four letters: only a swap, or one letter of five left out; else too many words are near.
-    fn is_too_short(&self, word: &str) -> bool {
-        let sorted = |s: &str| {
-            let mut bytes = s.as_bytes().to_vec();
-            bytes.sort_unstable();
-            bytes
-        };
-        word.len() == 4 && self.form.len() != 5 && sorted(word) != sorted(&self.form)
-            || word.len() > 4 && self.form.len() == 4
-    }
-
-    fn distance(&self, word: &str, limit: usize) -> usize {
-        let far = usize::MAX;
-        if !self.is_stem {
-            let near =
-                word.len().abs_diff(self.form.len()) <= limit && same_start(word, &self.form);
-            return if near && same_end(word, &self.form) && !self.is_too_short(word) {
-                osa_distance(word, &self.form)
-            } else {
-                far
-            };
-        }
-        if word.len() < 5 || self.form.len() < 5 || !same_start(word, &self.form) {
-            return far;
-        }
-        let from = self.form.len().saturating_sub(1).min(word.len());
-        let to = (self.form.len() + 1).min(word.len());
-        (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min().unwrap_or(far)
-    }
-}
-
-/// The first two letters are right, or two of the first three are swapped: in Polish a prefix turns the meaning
-/// (wrzuć, wyrzuć).
-fn same_start(word: &str, form: &str) -> bool {
-    let sorted = |s: &str| {
-        let mut bytes = s.as_bytes()[..s.len().min(3)].to_vec();
-        bytes.sort_unstable();
-        bytes
-    };
-    word.as_bytes()[..2] == form.as_bytes()[..2] || sorted(word) == sorted(form)
-}
-
-/// The last letter is right, the last two are swapped, or the last one is missing.
-fn same_end(word: &str, form: &str) -> bool {
-    let (w, f) = (word.as_bytes(), form.as_bytes());
-    let swapped = w[w.len() - 1] == f[f.len() - 2] && w[w.len() - 2] == f[f.len() - 1];
-    w[w.len() - 1] == f[f.len() - 1]
-        || swapped
-        || form.len() == word.len() + 1 && form.starts_with(word)
 }
 
 fn numbered<T: std::str::FromStr>(
