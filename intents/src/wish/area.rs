@@ -286,7 +286,7 @@ pub(crate) fn sale(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         _ => Slots::new(),
     };
     if bad {
-        return Err(Ask::missing(&["price"]).knowing(known).because(AskReason::BadValue));
+        return Err(Ask::missing(&["price"]).knowing(known).because(AskReason::Ambiguous));
     }
     let (least, prices): (Vec<_>, Vec<_>) =
         said.iter().cloned().partition(|(i, _)| is_least(bag, *i));

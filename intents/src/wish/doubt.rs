@@ -86,7 +86,7 @@ pub(crate) fn reports(pieces: &[Piece<'_>]) -> bool {
     pieces.iter().enumerate().any(|(i, p)| {
         let fresh = pieces[..i].iter().rposition(ends).map_or(0, |n| n + 1);
         let before = &pieces[fresh..i];
-        let wanted = Cues::of(&[Cue::Want, Cue::Causes, Cue::Polite]);
+        let wanted = Cues::of(&[Cue::Want, Cue::Polite]);
         // "we wtorek": no person stands before a day.
         let person = |n: usize| {
             before[n].cues.has(Cue::Subject)

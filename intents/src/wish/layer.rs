@@ -150,10 +150,6 @@ pub(crate) fn clause(
     if let Some(reason) = turned(kind, bag) {
         return Some(ask(reason));
     }
-    if bag.cues.any(Cues::of(&[Cue::All, Cue::Expiry])) && misses(filled, "domain") {
-        let ask = Ask::missing(&["domain"]).knowing(known).because(AskReason::NameThem).of(kind);
-        return Some(Clarify { kind: None, guesses: vec!["calendar.expiring".into()], ..ask });
-    }
     if let Some(ask) = filled.err().and_then(|ask| lost::question(kind, bag, ask)) {
         return Some(ask);
     }
@@ -171,6 +167,22 @@ pub(crate) fn clause(
     }
     let doubtful = doubt::doubtful(kind, bag) || doubt::maybe_named(kind, bag, filled);
     doubtful.then(|| ask(AskReason::Unclear))
+}
+
+/// "All that expire in December": for a change they must be named.
+pub(crate) fn unnamed(
+    kind: &str,
+    bag: &Bag<'_, '_>,
+    filled: Result<&Vec<Slots>, &Ask>,
+) -> Option<Clarify> {
+    let some = bag.cues.any(Cues::of(&[Cue::All, Cue::Expiry])) && misses(filled, "domain");
+    let sure = turned(kind, bag).is_none();
+    (kind::mutates(kind) && some && sure).then(|| Clarify {
+        missing: vec!["domain".into()],
+        reason: Some(AskReason::NameThem),
+        guesses: vec!["calendar.expiring".into()],
+        ..Clarify::default()
+    })
 }
 
 /// Why a look is not answered.
@@ -193,6 +205,10 @@ fn turned(kind: &str, bag: &Bag<'_, '_>) -> Option<AskReason> {
     let takes = any(Cues::of(&[Cue::Withdraw, Cue::Delete]));
     if kind == "sale.withdraw" && takes && any(Cues::of(&[Cue::Cancel])) {
         return Some(AskReason::Ambiguous);
+    }
+    // "All but the MX."
+    if bag.cues.has(Cue::All) && bag.cues.has(Cue::But) {
+        return Some(AskReason::Negated);
     }
     let wonders = is_question(bag) && kind != "domain.authcode";
     if odd.any(TURNS.union(QUESTIONS).union(STATES)) || wonders || doubt::reports(bag.pieces) {

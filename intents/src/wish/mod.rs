@@ -126,6 +126,14 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
     }
     let at = if kind::mutates(best) { when::at(&mut bag) } else { Ok(None) };
     let filled = fill(best, &mut bag);
+    // What only resembles an example, and lacks what it needs, is not understood.
+    let resembles = scores.first().is_some_and(|s| s.points <= 30);
+    if resembles && filled.is_err() {
+        return Err(unsure(&[], &bag));
+    }
+    if let Some(ask) = layer::unnamed(best, &bag, filled.as_ref()) {
+        return Err(ask);
+    }
     let at = at.map_err(|ask| {
         let known = match &filled {
             Ok(list) if list.len() == 1 => list[0].clone(),

@@ -9,5 +9,10 @@ use crate::phrase;
 
 /// Says that nothing was changed, and what to do meanwhile.
 pub(super) fn plan(kind: &str) -> Planned {
-    Planned::Said(phrase!("later.not_connected", kind = kind))
+    let changes = super::spec(kind).is_none_or(super::Spec::mutates);
+    Planned::Said(if changes {
+        phrase!("later.not_connected", kind = kind)
+    } else {
+        phrase!("later.not_shown", kind = kind)
+    })
 }
