@@ -44,6 +44,28 @@ pub(crate) fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     verb.is_some_and(turned)
 }
 
+/// "Renew the hosting of firma.pl", "order a pizza to firma.pl", "renew the certificate and the domain": money
+/// would go for something else than was meant.
+pub(crate) fn other_object(kind: &str, bag: &Bag<'_, '_>) -> bool {
+    let host = bag.pieces.iter().position(|p| matches!(p.what, What::Host(_)));
+    if kind.starts_with("cert.") {
+        let cert = bag.words.iter().position(|w| w.has(Cue::Cert));
+        let between = cert.zip(host).and_then(|(c, h)| bag.words.get(c..h)).unwrap_or_default();
+        return between.iter().any(|w| w.has(Cue::And));
+    }
+    if !matches!(kind, "domain.renew" | "domain.register") {
+        return false;
+    }
+    let (Some(verb), Some(host)) = (bag.words.iter().position(|w| w.any(kind::verbs(kind))), host)
+    else {
+        return bag.cues.has(Cue::Site);
+    };
+    let between = bag.words.get(verb..host).unwrap_or_default();
+    let named = between.iter().any(|w| w.has(Cue::Domain));
+    let unknown = bag.unknown().into_iter().any(|i| verb < i && i < host);
+    bag.cues.has(Cue::Site) || unknown && !named
+}
+
 /// Only a domain was named, and a word that we do not know could be the name in it.
 pub(crate) fn maybe_named(kind: &str, bag: &Bag<'_, '_>, filled: &[Slots]) -> bool {
     let unknown = bag.unknown();

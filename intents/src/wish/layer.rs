@@ -42,6 +42,8 @@ const STATES: Cues = Cues::of(&[
     Cue::Happened,
     Cue::DidNot,
     Cue::Open,
+    Cue::Running,
+    Cue::Pending,
     Cue::Status,
     Cue::History,
     Cue::Free,
@@ -116,6 +118,8 @@ fn at_home(kind: &str) -> Cues {
             Cue::Happened,
             Cue::DidNot,
             Cue::Open,
+            Cue::Running,
+            Cue::Pending,
             Cue::Status,
             Cue::Leave,
         ],
@@ -204,6 +208,9 @@ fn turned(kind: &str, bag: &Bag<'_, '_>) -> Option<AskReason> {
     let any = |cues: Cues| bag.words.iter().any(|w| w.any(cues));
     let takes = any(Cues::of(&[Cue::Withdraw, Cue::Delete]));
     if kind == "sale.withdraw" && takes && any(Cues::of(&[Cue::Cancel])) {
+        return Some(AskReason::Ambiguous);
+    }
+    if doubt::other_object(kind, bag) {
         return Some(AskReason::Ambiguous);
     }
     // "All but the MX."
