@@ -14,7 +14,17 @@ pub(crate) fn follow(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
         return None;
     }
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let turned = Cues::of(&[Cue::If, Cue::Suppose, Cue::Or, Cue::Limit, Cue::Doubt, Cue::Said]);
+    let turned = Cues::of(&[
+        Cue::If,
+        Cue::Suppose,
+        Cue::Or,
+        Cue::Limit,
+        Cue::Doubt,
+        Cue::Said,
+        Cue::After,
+        Cue::Soon,
+        Cue::Asks,
+    ]);
     if cues.any(turned) {
         return None;
     }
@@ -35,6 +45,10 @@ fn values<'a, 't>(pieces: &'a [Piece<'t>], verbs: Cues) -> Option<Vec<&'a Piece<
 /// "The same for shop.com": the wishes again, for other domains.
 fn same(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
     if !cues.has(Cue::Same) || cues.any(Cues::of(&[Cue::Not, Cue::No])) {
+        return None;
+    }
+    let changes = ctx.before.iter().any(|w| w.action.spec().mutates());
+    if changes && pieces.iter().any(|p| p.stop == crate::token::Stop::Question) {
         return None;
     }
     let values = values(pieces, Cues::of(&[Cue::Set]))?;
@@ -90,6 +104,9 @@ fn also(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
 fn corrected(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
     let says = Cues::of(&[Cue::No, Cue::Not, Cue::Correct]);
     let [last] = &ctx.before[..] else { return None };
+    if cues.has(Cue::Same) {
+        return None;
+    }
     let first = pieces.first()?;
     let opens = first.cues.any(says) || pieces.iter().take(3).any(|p| p.cues.has(Cue::Correct));
     if !opens || !last.action.spec().mutates() && !cues.has(Cue::Correct) {
@@ -103,6 +120,11 @@ fn corrected(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> 
     let verbs =
         Cues::of(&[Cue::Set, Cue::Point]).union(crate::kind::verbs(last.action.spec().kind));
     let values = values(pieces, verbs)?;
+    // "No, 3 years is too expensive" corrects nothing.
+    let unknown = pieces.iter().filter(|p| p.what == What::Word && p.cues.is_empty()).count();
+    if unknown > if cues.has(Cue::Correct) { 2 } else { 0 } {
+        return None;
+    }
     if refused || values.is_empty() || pieces.iter().any(|p| p.stop == crate::token::Stop::Question)
     {
         return None;

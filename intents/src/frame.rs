@@ -144,6 +144,8 @@ const TURNS: Cues = Cues::of(&[
     Cue::Limit,
     Cue::Said,
     Cue::Doubt,
+    Cue::After,
+    Cue::Soon,
     Cue::Asks,
     Cue::Hello,
     Cue::Free,

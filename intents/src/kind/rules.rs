@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("domain.transfer", 94, &[&[Transfer]], &[Here, Site, Dns, Zone, Record, Type]),
     rule("dns.move", 95, &[&[Transfer], &[Dns, Zone, Record]], &[Site, Here]),
     rule("site.move", 96, &[&[Transfer], &[Site]], &[]),
-    rule("domain.ns_set", 97, &[&[Ns], &[Set, Point, Add, Switch, Create]], &[What]),
+    rule("domain.ns_set", 97, &[&[Ns], &[Set, Point, Switch]], &[What, Add, Delete]),
     rule(
         "domain.contact_set",
         96,
@@ -215,7 +215,7 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "domain.check" => &[Register],
         "domain.transfer" | "domain.transfer_in" | "dns.move" | "site.move" => &[Transfer],
         "domain.authcode" => &[Transfer, Create, Issue, Want, Check, Show, Find, Export],
-        "domain.ns_set" => &[Set, Point, Add, Switch, Create],
+        "domain.ns_set" => &[Set, Point, Switch],
         "domain.contact_set" => &[Set, Add, Switch],
         "profile.switch" => &[Switch, Set],
         "cert.issue" => &[Issue, Create, Add, Set, Sell, Register, Show, Import, Export],

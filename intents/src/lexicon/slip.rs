@@ -53,7 +53,9 @@ impl Entry {
         }
         let from = self.form.len().saturating_sub(1).min(word.len());
         let to = (self.form.len() + 1).min(word.len());
-        (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min().unwrap_or(far)
+        let nearest = (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min();
+        // One slip in a stem: two make another word of it (expensive, expires).
+        nearest.filter(|d| *d <= 1).unwrap_or(far)
     }
 }
 

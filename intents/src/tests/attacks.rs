@@ -197,3 +197,14 @@ fn a_hundred_kilobytes_are_refused_at_once() {
         assert_eq!(got["reason"], "too_long", "{got}");
     }
 }
+
+/// Reports, questions, other objects and half wishes, one a line, in both languages.
+#[test]
+fn what_is_no_order_makes_no_change() {
+    let lines = include_str!("../../../tests/data/no_change.txt").lines();
+    let through: Vec<_> = lines
+        .map(|text| (text, changes(text, &context())))
+        .filter(|(_, changes)| !changes.is_empty())
+        .collect();
+    assert!(through.is_empty(), "{through:#?}");
+}

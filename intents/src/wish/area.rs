@@ -55,7 +55,9 @@ pub(crate) fn moved(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     if !extra.is_empty() && extra.get("from") == extra.get("to") {
         return Err(Ask::missing(&["to"]).because(AskReason::Ambiguous));
     }
-    let domains = domains(bag, registrable).map_err(|ask| add(ask, &extra))?;
+    // "Move www.firma.pl": the domain, or the site?
+    let apex = |h: &Host| registrable(h).filter(|d| *d == h.name);
+    let domains = domains(bag, apex).map_err(|ask| add(ask, &extra))?;
     let with = |d: &DomainName| of(d).into_iter().chain(extra.clone()).collect::<Slots>();
     if !extra.contains_key("to") {
         let known = if domains.len() == 1 { with(&domains[0]) } else { extra.clone() };

@@ -53,6 +53,18 @@ pub(crate) fn other_object(kind: &str, bag: &Bag<'_, '_>) -> bool {
         let between = cert.zip(host).and_then(|(c, h)| bag.words.get(c..h)).unwrap_or_default();
         return between.iter().any(|w| w.has(Cue::And));
     }
+    if matches!(kind, "domain.transfer" | "dns.move" | "site.move") {
+        // "Move firma.pl and its zone": two things, of which one would be forgotten.
+        let named = |i: Option<usize>| {
+            i.and_then(|i| bag.pieces.get(i)).is_some_and(|p| matches!(p.what, What::Host(_)))
+        };
+        let and = |i: usize| bag.words[i].has(Cue::And) && i > 0;
+        return (0..bag.words.len())
+            .any(|i| and(i) && !(named(i.checked_sub(1)) && named(Some(i + 1))));
+    }
+    if kind == "sale.create" {
+        return bag.unknown().iter().any(|i| inside(bag, *i));
+    }
     if !matches!(kind, "domain.renew" | "domain.register") {
         return false;
     }
