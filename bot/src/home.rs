@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use dombot_core::account::Person;
+use dombot_core::approval::SealKey;
 use dombot_core::chat::Sender;
 use dombot_core::clock::{SystemChance, SystemClock};
 use dombot_core::engine::{Engine, Parts};
@@ -19,7 +20,7 @@ use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::{account, demo, verify};
+use crate::{account, demo};
 
 /// Trouble that a person can mend; the phrase says how.
 #[derive(Debug)]
@@ -68,6 +69,11 @@ impl Paths {
 
     pub(crate) fn socket(&self) -> PathBuf {
         self.home.join("dombot.sock")
+    }
+
+    /// Sealed heads of the audit log, one JSON object a line.
+    pub(crate) fn heads(&self) -> PathBuf {
+        self.home.join("audit-heads.jsonl")
     }
 
     pub(crate) fn key(&self) -> PathBuf {
@@ -128,6 +134,7 @@ pub(crate) fn lock(paths: &Paths) -> anyhow::Result<Option<File>> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .map_err(|e| unusable(&path, &e))?;
     match file.try_lock() {
@@ -145,6 +152,8 @@ pub(crate) struct Opening {
     pub(crate) vault: Option<Vault>,
     /// Make the database.
     pub(crate) create: bool,
+    /// Look only: see [`Engine::without_changes`].
+    pub(crate) no_changes: bool,
 }
 
 impl Home {
@@ -168,7 +177,7 @@ impl Home {
             parser: Box::new(dombot_intents::Offline),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
-            verify: Arc::new(verify::Servers),
+            verify: Arc::new(dombot_providers::dns::Servers),
         };
         let world = match opened.as_ref() {
             Some(vault) => demo::serve(&paths.home, vault.content()).await?,
@@ -176,7 +185,11 @@ impl Home {
         };
         let home = Self {
             paths,
-            engine: Arc::new(Engine::new(parts)),
+            engine: Arc::new(if opening.no_changes {
+                Engine::new(parts).without_changes()
+            } else {
+                Engine::new(parts)
+            }),
             pending: Mutex::default(),
             _world: world,
             vault: Arc::new(Mutex::new(opened)),
@@ -185,14 +198,17 @@ impl Home {
             _lock: opening.lock,
         };
         home.reload().await?;
+        crate::keep::opened(&home).await?;
         Ok(home)
     }
 
-    /// Starts working the queue.
+    /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let engine = Arc::clone(&self.engine);
-        let stop = self.stop.subscribe();
-        *self.worker.lock().await = Some(tokio::spawn(async move { engine.work(stop).await }));
+        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
+        *self.worker.lock().await = Some(tokio::spawn(async move {
+            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+        }));
     }
 
     /// Lets the job at hand end its turn, then closes the database. What is not done waits in the queue.
@@ -209,6 +225,7 @@ impl Home {
         let persons = self.engine.store().persons().await?;
         if let Some(vault) = self.vault.lock().await.as_ref() {
             self.engine.unlock(account::unlocked(vault.content(), &persons));
+            crate::keep::doctor::remember_accounts(self.engine.store(), vault.content()).await?;
         }
         Ok(())
     }
@@ -224,7 +241,8 @@ impl Home {
             None => Err(Trouble(phrase!("home.locked")).into()),
         })
         .await??;
-        self.reload().await
+        self.reload().await?;
+        crate::keep::vault_saved(self).await
     }
 
     /// Reads the vault's content.
@@ -233,6 +251,25 @@ impl Home {
             Some(vault) => Ok(look(vault.content())),
             None => Err(Trouble(phrase!("home.locked")).into()),
         }
+    }
+
+    /// The key that seals rows of the database; an error where the vault is locked.
+    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
+        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
+        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
+    }
+
+    /// The vault, held until dropped: nothing changes it meanwhile. `None` = locked.
+    pub(crate) async fn vault(&self) -> tokio::sync::MutexGuard<'_, Option<Vault>> {
+        self.vault.lock().await
+    }
+
+    /// Generation and fingerprint of the vault's file, as opened or last saved; `None` = locked.
+    pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
+        let vault = self.vault.lock().await;
+        let vault = vault.as_ref()?;
+        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
+        Some((vault.content().generation(), print))
     }
 
     /// The vault was changed by another program since it was opened.
@@ -282,7 +319,7 @@ async fn open_with(path: PathBuf, unlock: Unlock) -> anyhow::Result<Vault> {
 }
 
 /// Asks at a terminal; an empty answer or no terminal means: start locked.
-fn ask_password() -> Option<secrecy::SecretString> {
+pub(crate) fn ask_password() -> Option<secrecy::SecretString> {
     use std::io::IsTerminal;
     if !std::io::stdin().is_terminal() {
         return None;
@@ -298,7 +335,11 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         name.push(ending);
         PathBuf::from(name)
     };
-    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
+    let mut files =
+        vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
+    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
+    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
+    for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {
@@ -311,7 +352,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn store_trouble(path: &Path, e: OpenError) -> Phrase {
+pub(crate) fn store_trouble(path: &Path, e: OpenError) -> Phrase {
     let path = path.display();
     match e {
         OpenError::Missing => phrase!("home.db_missing", path = path),
@@ -320,6 +361,8 @@ fn store_trouble(path: &Path, e: OpenError) -> Phrase {
         }
         OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
         OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
+        OpenError::NotEmpty => phrase!("home.db_not_empty", path = path),
+        OpenError::Url(why) => phrase!("home.db_url", why = why),
         OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dombot_core::phrase;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::say;
 use crate::Exit;
@@ -11,15 +11,17 @@ use crate::cli::Sandbox;
 use crate::door;
 use crate::home::{self, Home, Opening, Paths, Trouble};
 
-pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
+pub(crate) async fn run(paths: &Paths, no_changes: bool) -> anyhow::Result<Exit> {
     if !paths.exists() {
         return Err(Trouble(phrase!("home.none", path = paths.home.display())).into());
     }
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
     };
-    let home =
-        Arc::new(Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?);
+    let opening = Opening { lock, vault: None, create: false, no_changes };
+    let home = Arc::new(Home::open(paths.clone(), opening).await?);
+    // Before anybody can know that it runs: who finds it may also end it.
+    let mut stop = Stop::new()?;
     door::listen(&home)?;
     home.start().await;
     let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
@@ -29,24 +31,40 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
         phrase!("home.serving_locked")
     };
     say(&state.text(lang));
-    told_to_stop().await?;
+    if no_changes {
+        say(&phrase!("home.no_changes").text(lang));
+    }
+    stop.told().await?;
     home.close().await;
     let _ = std::fs::remove_file(paths.socket());
     Ok(Exit::Done)
 }
 
 pub(crate) async fn sandbox(args: Sandbox) -> anyhow::Result<Exit> {
+    let mut stop = Stop::new()?;
     let running = crate::demo::alone(&args.dir, args.http, args.dns).await?;
     say(&running.announcement());
-    told_to_stop().await?;
+    stop.told().await?;
     Ok(Exit::Done)
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// SIGTERM and Ctrl-C, from the moment it is made.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn told(&mut self) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        Ok(())
+    }
 }

@@ -44,6 +44,8 @@ cues! {
     Undo
     /// "mark as".
     Settle
+    /// "freeze".
+    Freeze
     /// "register", "buy".
     Register
     /// "transfer", "move".
@@ -357,6 +359,7 @@ pub(crate) const CHANGES: Cues = Cues::of(&[
     Cue::Revoke,
     Cue::Watch,
     Cue::Switch,
+    Cue::Freeze,
     Cue::Other,
 ]);
 

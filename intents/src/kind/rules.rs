@@ -3,12 +3,12 @@
 use crate::cue::Cue::{
     Account, Add, Administrative, Alias, All, AuthCode, Auto, Billing, Calendar, Cancel, Cert,
     Check, Code, Contact, Create, Date, Delete, DidNot, Dns, Dnssec, Domain, Events, Expiry,
-    Export, Failed, File, Find, FindWhat, Finished, Format, Free, Happened, Help, Here, History,
-    Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock, Locking, My, Name, Named,
-    Ns, Off, On, Open, Pending, Period, Plan, Point, Price, Profile, ProfileName, Record, Register,
-    Registrant, Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status, Switch,
-    Technical, Text, Transfer, Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where, Whether,
-    Withdraw, Within, Zone,
+    Export, Failed, File, Find, FindWhat, Finished, Format, Free, Freeze, Happened, Help, Here,
+    History, Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock, Locking, My, Name,
+    Named, Ns, Off, On, Open, Pending, Period, Plan, Point, Price, Profile, ProfileName, Record,
+    Register, Registrant, Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status,
+    Switch, Technical, Text, Transfer, Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where,
+    Whether, Withdraw, Within, Zone,
 };
 use crate::cue::{Cue, Cues, LOOKS};
 
@@ -194,9 +194,11 @@ pub(super) const RULES: &[Rule] = &[
     rule("job.cancel", 92, &[&[Cancel], &[Id]], &[]),
     rule("job.settle", 95, &[&[Settle], &[Happened, DidNot, Leave, Finished, Failed]], &[]),
     rule("job.settle", 94, &[&[Leave], &[Id]], &[]),
+    rule("dns.restore", 97, &[&[Undo], &[Host], &[Date]], &[Job, Plan, Id, Last, Sale]),
     rule("undo", 95, &[&[Undo]], &[Sale]),
     rule("plan.cancel", 93, &[&[Cancel, Delete], &[Plan, Last]], &[Id, Job]),
     rule("plan.cancel", 85, &[&[Cancel]], &[Id, Job, Record, Zone, Host, Auto, Renew]),
+    rule("freeze", 95, &[&[Freeze]], &[]),
     rule("help", 90, &[&[Help]], &[]),
 ];
 
@@ -227,6 +229,8 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel, Withdraw, Set],
+        "dns.restore" => &[Undo, Withdraw],
+        "freeze" => &[Freeze],
         "domain.renew" | "cert.renew" | "cert.list" | "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],
         "dns.list" => &[Point],

@@ -248,12 +248,13 @@ fn negated(kind: &str, bag: &Bag<'_, '_>) -> bool {
 /// "All" has a place in these.
 fn all_is_meant(kind: &str, bag: &Bag<'_, '_>, filled: Result<&Vec<Slots>, &Ask>) -> bool {
     // "firma.pl and shop.com, both": all that were named.
-    if !kind.starts_with("dns.") && !kind.starts_with("zone.") {
+    if !kind.starts_with("dns.") && !kind.starts_with("zone.") && kind != "freeze" {
         return bag.hosts().len() > 1;
     }
     let whole = |s: &Slots| s.contains_key("scope") || !s.contains_key("value");
     match kind {
         "dns.delete" => filled.is_ok_and(|list| list.iter().all(whole)),
+        "freeze" => true,
         _ => false,
     }
 }

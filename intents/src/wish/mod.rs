@@ -124,7 +124,8 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
     if best == "plan.cancel" && aimless {
         return Err(Ask::missing(&["job_id"]).of("job.cancel"));
     }
-    let at = if kind::mutates(best) { when::at(&mut bag) } else { Ok(None) };
+    let at =
+        if kind::mutates(best) && best != "dns.restore" { when::at(&mut bag) } else { Ok(None) };
     let filled = fill(best, &mut bag);
     // What only resembles an example, and lacks what it needs, is not understood.
     let resembles = scores.first().is_some_and(|s| s.points <= 30);
@@ -222,6 +223,7 @@ pub(crate) fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         "dns.list" => dns::list(bag),
         "dns.find" => dns::find(bag),
         "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
+        "dns.restore" => desk::restore(bag),
         "domain.renew" => domain::renew(bag),
         "domain.autorenew" => domain::autorenew(bag),
         "domain.expiry" | "domain.check" | "domain.history" | "domain.authcode"
@@ -244,6 +246,7 @@ pub(crate) fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         "job.status" | "job.cancel" => desk::job(bag),
         "job.settle" => desk::settle(bag),
         "undo" => desk::undo(bag),
+        "freeze" => desk::freeze(bag),
         "help" => Ok(desk::help(bag)),
         _ => Ok(vec![Slots::new()]),
     }

@@ -8,8 +8,8 @@ use dombot_core::domain::{DomainName, Years};
 use dombot_core::ids::AccountId;
 use dombot_core::job::Claimed;
 use dombot_core::provider::{
-    Availability, DomainFacts, Evidence, Field, Kind, OpenError, OrderRecord, Outcome, Proved,
-    Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Verb,
+    Availability, Books, DomainFacts, Evidence, Field, Kind, OpenError, OrderRecord, Outcome,
+    Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Tax, Verb,
 };
 use jiff::civil::Date;
 use reqwest::Method;
@@ -84,6 +84,8 @@ struct Price {
     balance: String,
     currency: String,
     premium: bool,
+    #[serde(default)]
+    tax: Tax,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +122,9 @@ impl Provider for SandboxRegistrar {
     fn registrar(&self) -> Option<&dyn Registrar> {
         Some(self)
     }
+    fn books(&self) -> Option<&dyn Books> {
+        Some(&self.face)
+    }
 }
 
 #[async_trait]
@@ -138,6 +143,10 @@ impl Registrar for SandboxRegistrar {
 
     fn deadline(&self) -> Duration {
         DEADLINE
+    }
+
+    fn fresh(&self) -> bool {
+        true
     }
 
     async fn domains(&self) -> Result<Vec<DomainFacts>, ProviderError> {
@@ -168,6 +177,7 @@ impl Registrar for SandboxRegistrar {
             balance: Some(money(&price.balance, &price.currency)?),
             enforced: true,
             premium: price.premium,
+            tax: price.tax,
         })
     }
 
