@@ -23,3 +23,4 @@ mod tidy;
 mod totp;
 mod two_databases;
 mod vault;
+mod words;
