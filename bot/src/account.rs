@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::home::{Home, Trouble};
+use crate::model;
 use crate::request::{Hidden, Request, Response};
 
 /// An account to connect.
@@ -202,6 +203,7 @@ async fn config(
 ) -> anyhow::Result<Response> {
     let person = home.person(None).await?;
     if let (Some(key), Some((value, code))) = (&key, set) {
+        home.read(|content| model::check(content, key, &value.0)).await??;
         let what = ("config.set", json!({"key": key}));
         if let Err(reply) = proved(home, &person, &code, what).await? {
             return Ok(Response::Failed { text: reply.text });
@@ -215,7 +217,11 @@ async fn config(
     let values = home
         .read(|content| {
             let keys = key.map_or_else(|| content.config_keys(), |k| vec![k]);
-            keys.into_iter().filter_map(|k| content.config(&k).map(|v| (k, v))).collect()
+            let shown = |k: String| {
+                let value = content.config(&k)?;
+                Some(if model::is_secret(&k) { (k, "***".to_owned()) } else { (k, value) })
+            };
+            keys.into_iter().filter_map(shown).collect()
         })
         .await?;
     Ok(Response::Values { values })

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Show what a text means, without planning anything
     #[command(
-        after_help = "Examples:\n  dombot parse \"przedłuż firma.pl o 2 lata\"\n  dombot parse --json \"point www.shop.com at 203.0.113.7\""
+        after_help = "Examples:\n  dombot parse \"przedłuż firma.pl o 2 lata\"\n  dombot parse --json \"point www.shop.com at 203.0.113.7\"\n  dombot parse --eval set.jsonl --model gpt-4o-mini\n  dombot parse --model llama3.2 --model-url http://127.0.0.1:11434 \"zrób coś z firma.pl\""
     )]
     Parse(Parse),
     /// Run everything without a terminal: for a service
@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Configuration values in the vault
     #[command(
         subcommand,
-        after_help = "Examples:\n  dombot config list\n  dombot config set language       asks for the value, then for a code"
+        after_help = "Examples:\n  dombot config list\n  dombot config set language       asks for the value, then for a code\n  dombot config set model.url      a model that helps to understand: also model.name, model.key, model.deadline"
     )]
     Config(Config),
     /// Accounts at registrars and DNS hosts
@@ -226,6 +226,12 @@ pub(crate) struct Parse {
     /// Read an evaluation set and print the score
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub(crate) eval: Option<PathBuf>,
+    /// Ask this model of the vault's endpoint where the offline parser is unsure
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Ask a server on this machine instead of the vault's, without a key
+    #[arg(long, value_name = "URL", requires = "model")]
+    pub(crate) model_url: Option<String>,
     /// What it means
     #[arg(required_unless_present = "eval")]
     pub(crate) text: Vec<String>,

@@ -17,10 +17,11 @@ use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
 use dombot_core::store::{OpenError, Store};
 use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
+use dombot_intents::model::Advised;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::{account, demo};
+use crate::{account, demo, model};
 
 /// Trouble that a person can mend; the phrase says how.
 #[derive(Debug)]
@@ -95,6 +96,8 @@ impl Paths {
 pub(crate) struct Home {
     pub(crate) paths: Paths,
     pub(crate) engine: Arc<Engine>,
+    /// The engine's parser; it is told here which model to ask.
+    pub(crate) advised: Advised,
     pub(crate) pending: Mutex<BTreeMap<PersonId, account::Pending>>,
     _world: Option<demo::World>,
     vault: Arc<Mutex<Option<Vault>>>,
@@ -172,9 +175,10 @@ impl Home {
         };
         // Nobody else holds the home: leases of an earlier process are void.
         store.release_leases().await?;
+        let advised = Advised::default();
         let parts = Parts {
             store,
-            parser: Box::new(dombot_intents::Offline),
+            parser: Box::new(advised.clone()),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
             verify: Arc::new(dombot_providers::dns::Servers),
@@ -190,6 +194,7 @@ impl Home {
             } else {
                 Engine::new(parts)
             }),
+            advised,
             pending: Mutex::default(),
             _world: world,
             vault: Arc::new(Mutex::new(opened)),
@@ -225,6 +230,11 @@ impl Home {
         let persons = self.engine.store().persons().await?;
         if let Some(vault) = self.vault.lock().await.as_ref() {
             self.engine.unlock(account::unlocked(vault.content(), &persons));
+            let endpoint = model::of(vault.content()).unwrap_or_else(|Trouble(problem)| {
+                tracing::warn!(problem = problem.key(), "no model is asked");
+                None
+            });
+            self.advised.set(endpoint);
             crate::keep::doctor::remember_accounts(self.engine.store(), vault.content()).await?;
         }
         Ok(())

@@ -8,6 +8,7 @@ mod demo;
 mod door;
 mod home;
 mod keep;
+mod model;
 mod request;
 
 use std::process::ExitCode;
@@ -74,7 +75,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Chat) => chat::terminal::run(&paths).await,
         Some(Command::Ask(args)) => command::ask::run(&paths, args).await,
         Some(Command::Approve(args)) => command::approve::run(&paths, args).await,
-        Some(Command::Parse(args)) => command::parse::run(args).await,
+        Some(Command::Parse(args)) => command::parse::run(&paths, args).await,
         Some(Command::Serve { no_changes }) => command::serve::run(&paths, no_changes).await,
         Some(Command::Sandbox(args)) => command::serve::sandbox(args).await,
         Some(Command::Person(args)) => command::person::run(&paths, args).await,

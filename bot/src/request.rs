@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::account;
 use crate::home::Home;
 use crate::keep;
+use crate::model::Text;
 
 /// One request. It travels in memory or over the home's socket, to the same user only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,6 +74,8 @@ pub(crate) enum Request {
     Accounts { check: bool },
     /// A configuration value; with a value and a code it is set.
     Config { key: Option<String>, set: Option<(Hidden, Hidden)> },
+    /// What a text or an evaluation set means to the parser with the vault's model of this name.
+    Parse { model: String, text: String, set: Option<String> },
     /// Problems that can be found without changing anything.
     Doctor { trust_clock: bool },
     /// What keeps the rest: audit, backups, incidents.
@@ -199,6 +202,10 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
             let persons = home.engine.store().persons().await?;
             let names = persons.into_iter().map(|p| (p.name.clone(), role(&p))).collect();
             Ok(Response::Persons { names })
+        }
+        R::Parse { model, text, set } => {
+            let text = set.as_deref().map_or(Text::Message(&text), Text::Set);
+            crate::model::parse(home, &model, text).await
         }
         R::SetPerson { lang, tz } => set_person(home, lang, tz).await,
         R::Keep { what } => keep::serve(home, what).await,

@@ -1,4 +1,4 @@
-//! Words to actions: the offline parser. A wish that is not understood for sure is a question, never a guess.
+//! Words to actions: the offline parser, and a model where it abstains. A wish that is not understood for sure is a question, never a guess.
 //!
 //! Order: characters that are refused (`guard`), typed spans (`span`), negation and conditions, clauses,
 //! kinds by cues and nearest examples (`kind`, `near`), slots (`wish`). Languages are folders under `prompts/`.
@@ -11,6 +11,7 @@ mod frame;
 mod guard;
 mod kind;
 mod lexicon;
+pub mod model;
 mod near;
 pub mod outcome;
 mod span;

@@ -4,6 +4,7 @@ pub mod binary;
 pub mod cases;
 pub mod clock;
 pub mod dns_talk;
+pub mod model_server;
 pub mod place;
 pub mod postgres;
 pub mod servers;

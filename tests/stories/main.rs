@@ -14,6 +14,7 @@ mod faults;
 mod fresh;
 mod frozen;
 mod law;
+mod model;
 mod outage;
 mod providers_dns;
 mod restored;

@@ -75,6 +75,10 @@ pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Re
     {
         values.extend(accounts.into_iter().map(|a| (format!("account {}", a.name), a.state)));
     }
+    if let Some(endpoint) = home.advised.endpoint() {
+        let state = endpoint.check().await.map_or_else(|e| e.to_string(), |()| ok());
+        values.push((format!("model {}", endpoint.model()), state));
+    }
     values.extend(keep::doctor::more(home, lang).await?);
     Ok(Response::Values { values })
 }

@@ -1,42 +1,47 @@
-//! `dombot parse`: what a text means, offline; plans nothing, opens nothing.
+//! `dombot parse`: what a text means; plans nothing. Opens the home only where the vault's model is asked.
 
-use dombot_core::approval::totp;
-use dombot_core::clock::{Clock, SystemClock};
-use dombot_core::parse::{Context, Parser};
-use jiff::tz::TimeZone;
-use secrecy::SecretString;
+use dombot_core::parse::Parser;
 
-use super::say;
+use super::{finish, say};
 use crate::Exit;
 use crate::cli::Parse;
+use crate::door::Door;
+use crate::home::Paths;
+use crate::model::{self, Text};
+use crate::request::{Request, Response};
 
-pub(crate) async fn run(args: Parse) -> anyhow::Result<Exit> {
-    let parser = dombot_intents::Offline;
-    if let Some(file) = args.eval {
-        let set = std::fs::read_to_string(&file)?;
-        let code = |text: &str| totp::digits(&SecretString::from(text));
-        let report = dombot_intents::eval::run(&parser, &set, &code).await;
-        say(&report.map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?.to_string());
+pub(crate) async fn run(paths: &Paths, args: Parse) -> anyhow::Result<Exit> {
+    let set = args.eval.as_ref().map(std::fs::read_to_string).transpose()?;
+    let message = args.text.join(" ");
+    let found = match (args.model, args.model_url) {
+        (Some(name), None) => {
+            let door = Door::open(paths).await?;
+            let response = door.ask(Request::Parse { model: name, text: message, set }).await?;
+            door.close().await;
+            match response {
+                Response::Done { text } => text,
+                other => return Ok(finish(other)),
+            }
+        }
+        (name, url) => {
+            let parser: Box<dyn Parser> = match (name, url) {
+                (Some(name), Some(url)) => Box::new(model::here(&url, &name)?),
+                _ => Box::new(dombot_intents::Offline),
+            };
+            let text = set.as_deref().map_or(Text::Message(&message), Text::Set);
+            let read = model::understood(&*parser, text, crate::terminal_language()).await;
+            read.map_err(|e| match &args.eval {
+                Some(file) => anyhow::anyhow!("{}: {e}", file.display()),
+                None => e,
+            })?
+        }
+    };
+    if args.eval.is_some() {
+        say(&found);
         return Ok(Exit::Done);
     }
-    let text = args.text.join(" ");
-    let ctx = Context {
-        now: SystemClock::default().now(),
-        tz: TimeZone::get("Europe/Warsaw").unwrap_or(TimeZone::UTC),
-        lang: crate::terminal_language(),
-        portfolio: Vec::new(),
-        accounts: Vec::new(),
-        frame: None,
-        last: None,
-        before: Vec::new(),
-        profiles: Vec::new(),
-        pending_plan: false,
-        attachment: None,
-    };
-    let parsed = parser.parse(&text, &ctx).await;
-    let outcome = dombot_intents::outcome::json(&parsed);
+    let mut outcome: serde_json::Value = serde_json::from_str(&found)?;
     if args.json {
-        let mut outcome = outcome;
         outcome["v"] = 1.into();
         say(&outcome.to_string());
     } else {

@@ -38,6 +38,12 @@ fn cases(lang: Language) -> Vec<Case> {
     out
 }
 
+/// Every sentence of every language, what the parser may know, and what it means.
+pub(crate) fn all() -> Vec<(String, Context, Value)> {
+    let of = |c: Case| (c.say, context(&c.section), c.want);
+    Language::ALL.iter().flat_map(|lang| cases(*lang)).map(of).collect()
+}
+
 /// The short notation as outcome JSON.
 fn outcome_of(line: &str) -> Value {
     let mut words = line.split_whitespace();

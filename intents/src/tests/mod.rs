@@ -2,7 +2,7 @@
 
 mod attacks;
 mod bent;
-mod examples;
+pub(crate) mod examples;
 mod laws;
 mod scoring;
 mod tongue;
@@ -13,7 +13,7 @@ use dombot_core::phrase::Language;
 use jiff::tz::TimeZone;
 
 /// Monday, 2026-11-23, in Warsaw; nothing has been said yet.
-fn context() -> Context {
+pub(crate) fn context() -> Context {
     Context {
         now: "2026-11-23T10:00:00+01:00".parse().unwrap(),
         tz: TimeZone::get("Europe/Warsaw").unwrap(),

@@ -11,7 +11,7 @@ mod doubt;
 mod layer;
 mod lost;
 mod owner;
-mod split;
+pub(crate) mod split;
 mod value;
 mod when;
 
@@ -22,7 +22,8 @@ use serde_json::json;
 pub(crate) use ask::{Ask, Slots, finish};
 pub(crate) use bag::Bag;
 pub(crate) use domain::{registrable, split_host, years_of};
-pub(crate) use value::answer as value_answer;
+pub(crate) use doubt::reports;
+pub(crate) use value::{answer as value_answer, is_old};
 
 use crate::cue::{CHANGES, Cue, Cues};
 use crate::kind::{self, Scored};

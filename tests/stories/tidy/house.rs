@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ("hickory_proto", "hickory-proto", &["providers/src"]),
     ("hickory_server", "hickory-server", &["providers/src"]),
     ("axum", "axum", &["providers/src/sandbox"]),
-    ("reqwest", "reqwest", &["providers/src"]),
+    ("reqwest", "reqwest", &["providers/src", "intents/src/model"]),
     (
         "dns_domain",
         "dns-domain",
