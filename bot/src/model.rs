@@ -127,6 +127,8 @@ pub(crate) async fn understood(
         accounts: Vec::new(),
         frame: None,
         last: None,
+        before: Vec::new(),
+        profiles: Vec::new(),
         pending_plan: false,
         attachment: None,
     };

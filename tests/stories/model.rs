@@ -48,6 +48,8 @@ fn context() -> Context {
         accounts: vec!["account-canary".into()],
         frame: None,
         last: Some("last-canary.pl".parse().unwrap()),
+        before: vec![],
+        profiles: vec!["profile-canary".into()],
         pending_plan: false,
         attachment: None,
     }

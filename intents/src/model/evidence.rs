@@ -4,46 +4,29 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use dombot_core::parse::Context;
+use dombot_core::parse::{Context, Wish};
 
 use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::kind;
 use crate::span::{self, Piece, What};
 use crate::token::Stop;
 use crate::wish::split::{clauses, without_reasons};
-use crate::wish::{Bag, reports};
+use crate::wish::{Bag, clean, held, layer, reports};
 
 /// Words that may turn a wish around, beside those of the lexicons.
 const TURNS: &str = include_str!("../../../prompts/intent/turns.txt");
 
-/// A change with one of these in its message is asked about, whatever a model says.
-const TURNED: Cues = Cues::of(&[
-    Cue::Not,
+/// A change with one of these in its message is asked about, whatever a model says: all that turns a wish offline,
+/// and what the offline parser understands better than a model's proposal shows.
+const TURNED: Cues = layer::TURNS.union(layer::QUESTIONS).union(layer::STATES).union(Cues::of(&[
     Cue::No,
-    Cue::If,
-    Cue::Suppose,
-    Cue::Or,
-    Cue::Limit,
-    Cue::Said,
-    Cue::Other,
-    Cue::Asks,
-    Cue::Whether,
-    Cue::When,
-    Cue::What,
-    Cue::Where,
+    Cue::But,
     Cue::How,
-    Cue::FindWhat,
-    Cue::ListWhat,
-    Cue::Finished,
-    Cue::Failed,
-    Cue::Happened,
-    Cue::DidNot,
-    Cue::Open,
-    Cue::Status,
-    Cue::History,
-    Cue::Free,
+    Cue::Leave,
+    Cue::Same,
     Cue::Secret,
-]);
+    Cue::Approval,
+]));
 
 /// The least that rules must say for a change; a model never speaks for one alone.
 const ENOUGH: u8 = 70;
@@ -56,16 +39,33 @@ pub(super) struct Evidence<'a, 't> {
     pub(super) pieces: Vec<Piece<'t>>,
     /// Its clauses.
     pub(super) clauses: Vec<Range<usize>>,
+    /// The whole message, of which the offline parser may have left out some.
+    all: Vec<Piece<'t>>,
+    /// Among what was left out are words that nobody knows, where they could turn the wish.
+    strays: bool,
     /// What the parser may know besides.
     pub(super) ctx: &'a Context,
 }
 
 impl<'a, 't> Evidence<'a, 't> {
-    /// Reads a message.
+    /// Reads a message, without what the offline parser leaves out: greetings, stories, what is not to be done.
     pub(super) fn read(text: &'t str, ctx: &'a Context) -> Self {
-        let pieces = without_reasons(&span::read(text, ctx));
-        let clauses = clauses(&pieces);
-        Self { pieces, clauses, ctx }
+        let all = span::read(text, ctx);
+        let reasoned = without_reasons(&all);
+        let whole = clean::cleaned(&reasoned);
+        let (mut pieces, mut places) = (Vec::with_capacity(whole.len()), Vec::new());
+        for clause in clean::wanted(&whole, clauses(&whole)) {
+            let from = pieces.len();
+            pieces.extend_from_slice(&whole[clause]);
+            places.push(from..pieces.len());
+        }
+        let strays = strays(&reasoned, &pieces);
+        Self { pieces, clauses: places, all, strays, ctx }
+    }
+
+    /// What the known words of a clause say of a change of this kind; `None`: nothing that could be carried out.
+    pub(super) fn held(&self, clause: usize, kind: &str) -> Option<Vec<Wish>> {
+        held(kind, &self.pieces[self.clauses[clause].clone()], self.ctx)
     }
 
     /// All cues of the message.
@@ -107,19 +107,23 @@ impl<'a, 't> Evidence<'a, 't> {
     pub(super) fn is_turned(&self) -> bool {
         let cues = self.cues();
         let asked = self.pieces.iter().any(|p| p.stop == Stop::Question) && !cues.has(Cue::Polite);
-        cues.any(TURNED) || asked || reports(&self.pieces) || self.turning_word()
+        cues.any(TURNED)
+            || asked
+            || self.strays
+            || reports(&self.pieces)
+            || layer::bypass(&self.all).is_some()
+            || self.turning_word()
     }
 
+    /// Anywhere, in a story too; a verb of ours stands or falls by its own rules.
     fn turning_word(&self) -> bool {
-        let text = self.pieces.iter().map(|p| p.folded.as_str()).collect::<Vec<_>>().join(" ");
-        let light = Cues::of(&[Cue::Fill, Cue::Polite]);
-        let loose =
-            |p: &Piece<'_>| p.what == What::Word && (p.cues.is_empty() || p.cues.any(light));
+        let text = self.all.iter().map(|p| p.folded.as_str()).collect::<Vec<_>>().join(" ");
+        let loose = |p: &Piece<'_>| p.what == What::Word && !p.cues.any(CHANGES);
         turns().iter().any(|turn| {
             if turn.contains(' ') {
                 return format!(" {text} ").contains(&format!(" {turn} "));
             }
-            self.pieces.iter().any(|p| loose(p) && p.folded.starts_with(turn.as_str()))
+            self.all.iter().any(|p| loose(p) && p.folded.starts_with(turn.as_str()))
         })
     }
 
@@ -130,17 +134,26 @@ impl<'a, 't> Evidence<'a, 't> {
         let Some(verb) = range.clone().find(|i| self.pieces[*i].cues.any(verbs)) else {
             return false;
         };
-        let unknown = |i: &usize| {
-            let p = &self.pieces[*i];
-            p.what == What::Word
-                && p.cues.is_empty()
-                && !used.contains(i)
-                && p.folded.chars().any(char::is_alphanumeric)
-        };
+        let unknown = |i: &usize| !used.contains(i) && is_unknown(&self.pieces[*i]);
         let all: Vec<usize> = range.filter(unknown).collect();
         all.len() <= UNKNOWN
             && all.iter().all(|i| *i > verb && !like_a_verb(&self.pieces[*i].folded))
     }
+}
+
+fn is_unknown(p: &Piece<'_>) -> bool {
+    p.what == What::Word && p.cues.is_empty() && p.folded.chars().any(char::is_alphanumeric)
+}
+
+/// A story in sentences of its own may hold strange words before the wish; ", blorpuj" behind it may take it back.
+fn strays(all: &[Piece<'_>], kept: &[Piece<'_>]) -> bool {
+    let verb = all.iter().position(|p| p.cues.any(CHANGES)).unwrap_or(0);
+    let ends = |p: &Piece<'_>| p.stop >= Stop::Sentence;
+    let sentence = all[..verb].iter().rposition(ends).map_or(0, |i| i + 1);
+    let left_out = |p: &Piece<'_>| !kept.iter().any(|k| k.raw.as_ptr() == p.raw.as_ptr());
+    let strange = all.iter().enumerate().filter(|(_, p)| is_unknown(p) && left_out(p));
+    let mut near = strange.filter(|(i, p)| *i >= sentence || like_a_verb(&p.folded));
+    near.next().is_some()
 }
 
 /// "rezygnuj", "odpuszczam", "dropping": forms in which a verb of its own could stand.

@@ -2,6 +2,7 @@
 //! and nothing turns the wish around. Each rule stands against one way in which a model can lie with grounded words.
 
 use dombot_core::domain::DomainName;
+use dombot_core::parse::Wish;
 
 use super::evidence::Evidence;
 use super::ground::Claim;
@@ -58,15 +59,19 @@ fn clause(i: usize, claims: &[&Claim], evidence: &Evidence<'_, '_>) -> bool {
     let used: Vec<usize> = claims.iter().flat_map(|c| c.used()).collect();
     changes.len() == claims.len()
         && changes.iter().all(|c| c.spec.kind == named)
-        && all_is_meant(&changes, evidence.clause_cues(i))
+        && as_said(&changes, named, (i, evidence))
         && evidence.unknown_is_harmless(i, named, &used)
         && alike(&changes)
 }
 
-/// "All" is a wish that only a whole zone holds.
-fn all_is_meant(changes: &[&&Claim], cues: Cues) -> bool {
-    let whole = |c: &&&Claim| c.values.contains_key("scope") || c.spec.kind == "zone.delete";
-    !cues.has(Cue::All) || changes.iter().all(whole)
+/// The known words of the clause say these wishes, no more and no fewer: a model vouches for strange words alone.
+fn as_said(changes: &[&&Claim], kind: &str, clause: (usize, &Evidence<'_, '_>)) -> bool {
+    let (i, evidence) = clause;
+    let Some(said) = evidence.held(i, kind) else { return false };
+    let same = |c: &Claim, w: &Wish| c.action == w.action && c.at == w.at;
+    said.len() == changes.len()
+        && changes.iter().all(|c| said.iter().any(|w| same(c, w)))
+        && said.iter().all(|w| changes.iter().any(|c| same(c, w)))
 }
 
 /// Several claims of one clause say the same of several owners, or several things of one, in the order of the words.

@@ -18,7 +18,7 @@ const MONEY: &[&str] = &[
 /// Something in it could be a secret.
 pub(super) fn is_in(text: &str, ctx: &Context) -> bool {
     let pieces = read(text, ctx);
-    pieces.iter().any(|p| p.cues.has(Cue::Secret) || shows(p))
+    pieces.iter().any(|p| p.cues.has(Cue::Secret) || matches!(p.what, What::Code(_)) || shows(p))
         || text.contains("otpauth:")
         || text.contains("-----BEGIN")
         || code_in(text)

@@ -9,15 +9,7 @@ use crate::token::Stop;
 /// Words that we do not know matter where one could be a name, or could turn the verb behind it.
 pub(crate) fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
     let unknown = bag.unknown();
-    // A word with digits or signs is a value that nobody read.
-    let value = |i: &usize| {
-        bag.pieces[*i].raw == "A"
-            || bag.pieces[*i]
-                .raw
-                .chars()
-                .any(|c| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*'))
-    };
-    if unknown.len() > 8 || unknown.iter().any(value) {
+    if unknown.len() > 8 || is_unread(bag) {
         return true;
     }
     let last = bag.pieces.iter().rposition(|p| p.what != What::Word).unwrap_or(0);
@@ -42,6 +34,13 @@ pub(crate) fn doubtful(kind: &str, bag: &Bag<'_, '_>) -> bool {
         !is_order(&bag.pieces[v]) && unknown.iter().any(|i| *i < v && !wished(*i))
     };
     verb.is_some_and(turned)
+}
+
+/// A word with digits or signs is a value that nobody read.
+pub(crate) fn is_unread(bag: &Bag<'_, '_>) -> bool {
+    let sign = |c: char| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '=' | '_' | '@' | '*');
+    let value = |raw: &str| raw == "A" || raw.chars().any(sign);
+    bag.unknown().iter().any(|i| value(bag.pieces[*i].raw))
 }
 
 /// "Renew the hosting of firma.pl", "order a pizza to firma.pl", "renew the certificate and the domain": money

@@ -10,7 +10,7 @@ use crate::span::{Piece, What};
 use crate::token::Stop;
 
 /// Questions about a change are no wish for it.
-const QUESTIONS: Cues = Cues::of(&[
+pub(crate) const QUESTIONS: Cues = Cues::of(&[
     Cue::Asks,
     Cue::Whether,
     Cue::When,
@@ -21,7 +21,7 @@ const QUESTIONS: Cues = Cues::of(&[
 ]);
 
 /// Words that narrow or widen a wish in a way that no slot holds.
-const TURNS: Cues = Cues::of(&[
+pub(crate) const TURNS: Cues = Cues::of(&[
     Cue::Or,
     Cue::Limit,
     Cue::Said,
@@ -36,7 +36,7 @@ const TURNS: Cues = Cues::of(&[
 ]);
 
 /// Words about how something stands: a report or a question, not a wish.
-const STATES: Cues = Cues::of(&[
+pub(crate) const STATES: Cues = Cues::of(&[
     Cue::Finished,
     Cue::Failed,
     Cue::Happened,
@@ -171,6 +171,17 @@ pub(crate) fn clause(
     }
     let doubtful = doubt::doubtful(kind, bag) || doubt::maybe_named(kind, bag, filled);
     doubtful.then(|| ask(AskReason::Unclear))
+}
+
+/// Whether nothing but words that we do not know speaks against these slots of a change. Stricter than [`clause`]:
+/// it is asked where another than the offline parser vouches for those words.
+pub(crate) fn holds(kind: &str, bag: &Bag<'_, '_>, filled: &Vec<Slots>) -> bool {
+    turned(kind, bag).is_none()
+        && (!bag.cues.has(Cue::All) || all_is_meant(kind, bag, Ok(filled)))
+        && !bag.has_leftover()
+        && (kind.starts_with("dns.") || !bag.has_type())
+        && !doubt::maybe_named(kind, bag, filled)
+        && !doubt::is_unread(bag)
 }
 
 /// "All that expire in December": for a change they must be named.

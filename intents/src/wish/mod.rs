@@ -3,12 +3,12 @@
 mod area;
 mod ask;
 mod bag;
-mod clean;
+pub(crate) mod clean;
 mod desk;
 mod dns;
 mod domain;
 mod doubt;
-mod layer;
+pub(crate) mod layer;
 mod lost;
 mod owner;
 pub(crate) mod split;
@@ -149,6 +149,22 @@ fn read(mut bag: Bag<'_, '_>) -> Result<Vec<Wish>, Clarify> {
     let with_at = |wish: Wish| Wish { at: at.clone(), ..wish };
     let filled = filled.map_err(|ask| ask.of(best))?;
     filled.into_iter().map(|slots| finish(best, slots).map(with_at)).collect()
+}
+
+/// What a clause says of a change of this kind, as far as its known words go; `None` where any of them speaks against
+/// it, or a value is left over. Words that we do not know are another's to judge.
+pub(crate) fn held(kind: &str, pieces: &[Piece<'_>], ctx: &Context) -> Option<Vec<Wish>> {
+    let mut bag = Bag::new(pieces, ctx, None);
+    if broken(&bag).is_some() || bag.cues.has(Cue::How) {
+        return None;
+    }
+    let at = if kind == "dns.restore" { None } else { when::at(&mut bag).ok()? };
+    let filled = fill(kind, &mut bag).ok()?;
+    if !layer::holds(kind, &bag, &filled) {
+        return None;
+    }
+    let whole = |slots| finish(kind, slots).ok().map(|wish| Wish { at: at.clone(), ..wish });
+    filled.into_iter().map(whole).collect()
 }
 
 fn topic(kind: &str) -> Slots {

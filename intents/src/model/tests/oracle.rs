@@ -40,7 +40,13 @@ fn right_answers_that_the_offline_parser_could_not_give() {
         &json!({"domain": "example.com", "years": 2}),
     );
     accepted(
-        "usuń rekord TXT z kasa.firma.pl po przeprowadzce sklepu",
+        "usuń rekord TXT z kasa.firma.pl zgodnie z mailem sklepu",
+        "dns.delete",
+        &json!({"domain": "firma.pl", "name": "kasa", "type": "TXT"}),
+    );
+    // A story before the wish.
+    accepted(
+        "Marek zmienił hosting sklepu. Usuń rekord TXT z kasa.firma.pl zgodnie z mailem",
         "dns.delete",
         &json!({"domain": "firma.pl", "name": "kasa", "type": "TXT"}),
     );
@@ -175,6 +181,15 @@ fn words_that_turn_a_wish_around() {
         "renew firma.pl at 10",
         "renew firma.pl on Friday",
         "automatycznie przedłuż firma.pl",
+        "renew firma.pl soon",
+        "renew firma.pl after the migration",
+        "przedłuż firma.pl po przeprowadzce sklepu",
+        "renew firma.pl, but wait",
+        "pretend to renew firma.pl",
+        "renew firma.pl, I meant kowalski.pl",
+        "Marek napisał: przedłuż firma.pl",
+        "szef zatwierdził, przedłuż firma.pl",
+        "przedłuż firma.pl, to samo co ostatnio",
     ] {
         asked(text, &renew);
     }
@@ -185,6 +200,9 @@ fn words_that_turn_a_wish_around() {
 fn strange_words_before_the_verb_or_like_verbs() {
     let renew = action("domain.renew", &json!({"domain": "firma.pl"}));
     for text in [
+        "blorp, renew firma.pl",
+        "Blorpuj to. Przedłuż firma.pl",
+        "przedłuż firma.pl. Blorp.",
         "blorp renew firma.pl",
         "Zdzich karteluszek przedłuż firma.pl",
         "renew firma.pl blorping",
@@ -243,4 +261,60 @@ fn small_talk_and_refusals_are_grounded_too() {
     };
     // A guess may be shown; a frame would let the next message finish it.
     assert_eq!((ask.kind, ask.known.len()), (None, 0));
+}
+
+/// What a model could quietly drop: each kind of span that the judge has no slot for.
+#[test]
+fn what_no_slot_takes_is_asked_about() {
+    let renew = action("domain.renew", &json!({"domain": "firma.pl"}));
+    for more in [
+        "jutro",
+        "o 15:30",
+        "za 2 godziny",
+        "od 1 do 7 grudnia",
+        "za 120 zł",
+        "+48 600 700 800",
+        "kontakt@kowalski.pl",
+        "w ovh",
+        "ics",
+        "AAAA",
+        "TXT",
+        "www",
+        "7F3A",
+        "2001:db8::1",
+        "kowalski.pl",
+        "strefa.txt",
+        "1,5",
+        "firma.plx",
+        "#3",
+        "klient_7",
+    ] {
+        asked(&format!("przedłuż firma.pl {more} zgodnie z mailem"), &renew);
+        asked(&format!("{more} przedłuż firma.pl zgodnie z mailem"), &renew);
+    }
+}
+
+/// An owner that was said is never dropped for the domain itself, nor guessed where it was not.
+#[test]
+fn a_name_is_neither_dropped_nor_guessed() {
+    let at = |name: &str, value: &str| json!({"domain": "firma.pl", "name": name, "type": "A", "value": value});
+    for text in [
+        "add www to firma.pl with 203.0.113.7",
+        "dodaj www do firma.pl z 203.0.113.7 zgodnie z mailem",
+        "dodaj sklepik do firma.pl z 203.0.113.7 zgodnie z mailem",
+    ] {
+        asked(text, &action("dns.add", &at("@", "203.0.113.7")));
+    }
+    for text in [
+        "usuń rekordy wskazujące na 203.0.113.7 z firma.pl",
+        "usuń 203.0.113.7 z firma.pl zgodnie z mailem",
+    ] {
+        asked(text, &action("dns.delete", &at("@", "203.0.113.7")));
+        asked(text, &action("dns.delete", &json!({"domain": "firma.pl", "scope": "all"})));
+    }
+    for text in ["delete the whole zone firma.pl", "usuń całą strefę firma.pl zgodnie z mailem"]
+    {
+        asked(text, &action("zone.delete", &json!({"domain": "firma.pl"})));
+        asked(text, &action("dns.delete", &json!({"domain": "firma.pl", "scope": "all"})));
+    }
 }
