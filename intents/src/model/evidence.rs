@@ -135,6 +135,15 @@ impl<'a, 't> Evidence<'a, 't> {
             return false;
         };
         let unknown = |i: &usize| !used.contains(i) && is_unknown(&self.pieces[*i]);
+        // "klient_7" begins like a word of ours, and may be a name.
+        let value = |i: &usize| {
+            let p = &self.pieces[*i];
+            let sign = |c: char| c.is_ascii_digit() || matches!(c, '_' | '#' | '$' | '%' | '*');
+            p.what == What::Word && !used.contains(i) && p.raw.chars().any(sign)
+        };
+        if range.clone().any(|i| value(&i)) {
+            return false;
+        }
         let all: Vec<usize> = range.filter(unknown).collect();
         all.len() <= UNKNOWN
             && all.iter().all(|i| *i > verb && !like_a_verb(&self.pieces[*i].folded))
