@@ -48,11 +48,17 @@ fn context() -> Context {
         accounts: vec!["account-canary".into()],
         frame: None,
         last: Some("last-canary.pl".parse().unwrap()),
-        before: vec![],
+        before: vec![renewed_before()],
         profiles: vec!["profile-canary".into()],
         pending_plan: false,
         attachment: None,
     }
+}
+
+/// What the message before this one asked for.
+fn renewed_before() -> Wish {
+    let action = json!({"kind": "domain.renew", "slots": {"domain": "before-canary.pl"}});
+    Wish { action: serde_json::from_value(action).unwrap(), at: None }
 }
 
 /// A server with these rules, and a parser that asks it.

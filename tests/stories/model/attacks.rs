@@ -159,7 +159,6 @@ const ATTACKS: &[Attack] = &[
     ),
     (["pokaż firma.pl i usuń", "show firma.pl and delete"], "zone.delete", firma),
     // Dates, slips, numbers.
-    (["przedłuż firma.pl w piątek o 2", "renew firma.pl on Friday at 2"], "domain.renew", renewed),
     (
         [
             "ustaw www.firma.pl na 203.0.113.7 od 01/02/2027",
@@ -192,6 +191,21 @@ async fn a_model_that_obeys_the_attacker_changes_nothing() {
             assert!(!changes(&parsed), "{said}: {parsed:?}");
         }
     }
+}
+
+/// The offline parser knows hours: where it reads one, no model makes years of it.
+#[tokio::test]
+async fn an_hour_is_never_a_number_of_years() {
+    let text = answer("domain.renew", &renewed());
+    let (server, parser) = scene(Rules::default(), move |_, _| Says::Text(text.clone())).await;
+    for said in ["przedłuż firma.pl w piątek o 2", "renew firma.pl on Friday at 2"] {
+        let parsed = parser.parse(said, &context()).await;
+        assert!(!outcome::json(&parsed).to_string().contains("years\":2"), "{said}: {parsed:?}");
+        assert!(!changes(&parsed) || outcome::json(&parsed) == offline(said), "{said}");
+    }
+    let strange = "przedłuż firma.pl w piątek o 2 zgodnie z mailem klienta";
+    assert!(!changes(&parser.parse(strange, &context()).await));
+    assert_eq!(server.journal().last().unwrap().words, strange, "the model was asked");
 }
 
 #[tokio::test]
