@@ -109,6 +109,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"
     )]
     Freeze(crate::keep::freeze::Freeze),
+    /// For an investigation
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot incident export /tmp/incident-2026-11-24"
+    )]
+    Incident(crate::keep::incident::Incident),
     /// Let it go on; asks for a code
     #[command(after_help = "Examples:\n  dombot thaw all\n  dombot thaw domain firma.pl")]
     Thaw(crate::keep::freeze::Thaw),

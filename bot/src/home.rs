@@ -203,10 +203,12 @@ impl Home {
 
     /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let engine = Arc::clone(&self.engine);
+        let (paths, vault) = (self.paths.clone(), Arc::clone(&self.vault));
+        let tended = crate::keep::Tended { engine: Arc::clone(&engine), paths, vault };
         let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
         *self.worker.lock().await = Some(tokio::spawn(async move {
-            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+            tokio::join!(engine.work(stop), crate::keep::tend(&tended, tending));
         }));
     }
 

@@ -6,6 +6,7 @@ mod reply;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod well;
 mod work;
 
 use std::collections::BTreeMap;
