@@ -5,9 +5,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
+use dombot_core::clock::{Clock, SystemClock};
 use dombot_core::store::AuditRow;
 use dombot_core::vault::{Unlock, Vault};
-use dombot_providers::sandbox::world::World;
+use dombot_providers::sandbox::world::{Effect, State, Who, World};
 use serde_json::Value;
 
 use super::scene::{DNS, RENEW_A, Ran, Scene, run};
@@ -79,35 +80,34 @@ fn look_without_changing_anything() {
 #[test]
 fn a_leaked_key_is_found_out_and_changed() {
     let mut scene = Scene::with_plan(DNS.words);
-    approve(&scene);
     let audited = scene.dombot(&["provider", "audit", "sandbox-dns", "--json"]);
     assert_eq!(audited.code(), Some(0), "{audited:?}");
-    assert_eq!(audited.json()["entries"][0]["whose"], "ours");
     // Somebody with the leaked key changes a zone; the operator sees it and gives out another key.
     scene.close_business();
-    let clock = std::sync::Arc::new(dombot_core::clock::SystemClock::default());
-    let world = World::open(&scene.books.0, clock).unwrap();
-    let edit = |state: &mut dombot_providers::sandbox::world::State, _| {
-        let mut theirs = state.ledger.last().unwrap().clone();
-        (theirs.id, theirs.key) = (theirs.id + 1, Some("not a job of ours".into()));
-        theirs.kind = "zone_delete".into();
-        state.ledger.push(theirs);
+    let clock = std::sync::Arc::new(SystemClock::default());
+    let world = World::open(&scene.books.0, clock.clone()).unwrap();
+    let edit = |state: &mut State, _| {
+        state.ledger.push(Effect {
+            id: 4711,
+            at: clock.now(),
+            account: Who::Dns,
+            kind: "zone_delete".into(),
+            domain: "demo-firma.test".into(),
+            key: Some("not a job of ours".into()),
+            amount: 0,
+            before: Value::Null,
+            after: Value::Null,
+        });
         state.tokens.dns = "the-new-token".into();
     };
     world.edit(edit).unwrap();
     drop(world);
     scene.open_for_business();
-    // With the old key nothing can be asked any more: it is changed first. A code of the next step is needed.
+    // With the old key nothing can be asked any more: it is changed first. A wrong one uses no code up.
     let rotate = ["provider", "rotate", "sandbox-dns", "--secret", "token"];
     let bad = typed(&scene, &rotate, "a-wrong-token\n000000\n");
     assert_eq!(bad.code(), Some(1), "{bad:?}");
     assert!(scene.dombot(&["freeze"]).out.contains("account sandbox-dns"), "it stays frozen");
-    let old = scene.code();
-    let started = std::time::Instant::now();
-    while scene.code() == old {
-        assert!(started.elapsed().as_secs() < 40, "a new code does not come");
-        std::thread::sleep(std::time::Duration::from_millis(200));
-    }
     let good = typed(&scene, &rotate, &format!("the-new-token\n{}\n", scene.code()));
     assert_eq!(good.code(), Some(0), "{good:?}");
     // It had been frozen by the first try already, so it is a person who thaws it.
