@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use dombot_core::account::Person;
+use dombot_core::approval::SealKey;
 use dombot_core::chat::Sender;
 use dombot_core::clock::{SystemChance, SystemClock};
 use dombot_core::engine::{Engine, Parts};
@@ -19,7 +20,7 @@ use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::{account, demo, verify};
+use crate::{account, demo};
 
 /// Trouble that a person can mend; the phrase says how.
 #[derive(Debug)]
@@ -77,6 +78,18 @@ impl Paths {
 
     pub(crate) fn key(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
+    }
+
+    /// The vault's backups, and what an interrupted save left.
+    fn private_leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(&self.home).map_err(|e| unusable(&self.home, &e))?;
+        let ours = |name: &std::ffi::OsStr| {
+            let name = name.to_string_lossy();
+            ["vault.kdbx", "backup.copy"]
+                .iter()
+                .any(|n| name.trim_start_matches('.').starts_with(n))
+        };
+        Ok(entries.flatten().filter(|e| ours(&e.file_name())).map(|e| e.path()).collect())
     }
 
     /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
@@ -176,7 +189,7 @@ impl Home {
             parser: Box::new(dombot_intents::Offline),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
-            verify: Arc::new(verify::Servers),
+            verify: Arc::new(dombot_providers::dns::Servers),
         };
         let world = match opened.as_ref() {
             Some(vault) => demo::serve(&paths.home, vault.content()).await?,
@@ -267,6 +280,12 @@ impl Home {
         Some((vault.content().generation(), print))
     }
 
+    /// The key that seals rows of the database; an error where the vault is locked.
+    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
+        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
+        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
+    }
+
     /// The vault was changed by another program since it was opened.
     pub(crate) async fn vault_changed_outside(&self) -> bool {
         self.vault.lock().await.as_ref().is_some_and(|v| v.changed_outside().unwrap_or(true))
@@ -332,8 +351,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     };
     let mut files =
         vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
-    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
-    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
+    files.extend(paths.private_leftovers()?);
     for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
@@ -356,6 +374,8 @@ pub(crate) fn store_trouble(path: &Path, e: OpenError) -> Phrase {
         }
         OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
         OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
+        OpenError::NotEmpty => phrase!("home.db_not_empty", path = path),
+        OpenError::Url(why) => phrase!("home.db_url", why = why),
         OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),
     }
 }

@@ -9,7 +9,6 @@ mod door;
 mod home;
 mod keep;
 mod request;
-mod verify;
 
 use std::process::ExitCode;
 

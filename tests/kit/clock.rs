@@ -1,6 +1,7 @@
 //! Time and chance that a test sets.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use dombot_core::clock::{Chance, Clock};
@@ -8,12 +9,19 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
-pub struct FakeClock(Mutex<(Timestamp, Duration)>);
+pub struct FakeClock {
+    at: Mutex<(Timestamp, Duration)>,
+    /// Where PostgreSQL reads its own time, and that time at the beginning, in ms.
+    shown: OnceLock<(PathBuf, i64)>,
+}
+
+/// The monotonic clock at the beginning.
+const BEGINNING: Duration = Duration::from_secs(1000);
 
 impl FakeClock {
     /// Stands at `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self(Mutex::new((now, Duration::from_secs(1000))))
+        Self { at: Mutex::new((now, BEGINNING)), shown: OnceLock::new() }
     }
 
     /// Time goes by: wall and monotonic clock move together.
@@ -21,6 +29,23 @@ impl FakeClock {
         let mut at = self.lock();
         at.0 += by;
         at.1 += by;
+        self.show(*at);
+    }
+
+    /// A database reads its time in this file, unix ms. Nobody sets that clock: it goes with the monotonic one.
+    pub fn shown_in(&self, file: PathBuf) {
+        let at = self.lock();
+        self.shown.set((file, at.0.as_millisecond())).expect("one database a clock");
+        self.show(*at);
+    }
+
+    fn show(&self, (_, monotonic): (Timestamp, Duration)) {
+        let Some((file, start)) = self.shown.get() else { return };
+        let since =
+            i64::try_from(monotonic.saturating_sub(BEGINNING).as_millis()).expect("not so long");
+        let new = file.with_extension("new");
+        std::fs::write(&new, (start + since).to_string()).expect("the cluster's folder");
+        std::fs::rename(&new, file).expect("the cluster's folder");
     }
 
     /// Somebody sets the wall clock; the monotonic one does not notice.
@@ -30,7 +55,7 @@ impl FakeClock {
     }
 
     fn lock(&self) -> MutexGuard<'_, (Timestamp, Duration)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod binary;
 pub mod clock;
 pub mod dns_talk;
+pub mod place;
+pub mod postgres;
 pub mod servers;
 pub mod talk;
 pub mod wire;

@@ -5,51 +5,36 @@
 //! dombot itself.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use dombot_core::account::{Account, Accounts, Person};
 use dombot_core::action::Role;
 use dombot_core::approval::{SealKey, totp};
 use dombot_core::chat::{Body, Incoming, PlanCard, Reply, ReplyKind, Sender};
 use dombot_core::clock::Clock;
-use dombot_core::domain::DomainName;
 use dombot_core::engine::{Engine, Parts, Progress, Unlocked};
 use dombot_core::ids::{AccountId, FactorId, PersonId, PlanId};
 use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
-use dombot_core::plan::{SetChange, Tier};
-use dombot_core::provider::{Authority, AuthorityAnswer, Settings, Verify};
+use dombot_core::plan::Tier;
+use dombot_core::provider::Settings;
 use dombot_core::store::{Factor, NewLife, Reborn, Store};
 use dombot_intents::Offline;
+use dombot_providers::dns::Servers;
 use dombot_providers::sandbox::world::{self, Effect, Labels, Rule, Running, Type, World};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 use crate::clock::{Dice, FakeClock};
+use crate::place::Place;
 use crate::servers;
 
 /// Where a person talks unless a test says otherwise.
 pub const HERE: &str = "terminal";
 
 const STEP: Duration = Duration::from_secs(30);
-
-struct Servers;
-
-#[async_trait]
-impl Verify for Servers {
-    async fn ask(
-        &self,
-        server: &Authority,
-        zone: &DomainName,
-        changes: &[SetChange],
-    ) -> AuthorityAnswer {
-        dombot_providers::dns::ask(server, zone, changes, Duration::from_secs(3)).await
-    }
-}
 
 /// What a person says: one text, or the same in Polish and in English.
 pub trait Words {
@@ -93,6 +78,7 @@ pub struct Talk {
     labels: Mutex<Vec<String>>,
     dice: Arc<Dice>,
     running: Running,
+    place: Place,
     dir: TempDir,
 }
 
@@ -118,7 +104,11 @@ impl Talk {
         let clock = Arc::new(FakeClock::at(now));
         let dice = Arc::new(Dice::new(1));
         let dir = tempfile::Builder::new().prefix("dombot-talk-").tempdir().expect("a folder");
-        let store = Store::open(&dir.path().join("dombot.db"), true).await.expect("a database");
+        let place = Place::new(dir.path());
+        let store = place.open(true).await.expect("a database");
+        if let Place::Postgres(database) = &place {
+            clock.shown_in(database.clock_file());
+        }
         let (world, running, accounts) = sandbox(&clock, &dice).await;
         let secret = totp::new_secret(&*dice);
         let person = Person {
@@ -129,10 +119,11 @@ impl Talk {
             tz: "Europe/Warsaw".into(),
             frozen_at: None,
         };
-        store.add_person(&person, &sender(), now).await.expect("a person");
+        let seal = SealKey::new([7; 32]);
+        store.add_person(&person, &sender(), (&seal, now)).await.expect("a person");
         let factor = FactorId::new(&*clock, &*dice);
         let row = Factor { id: factor, person: person.id, last_step: 0, hold_until: None };
-        store.add_factor(&row, now).await.expect("a factor");
+        store.add_factor(&row, (&seal, now)).await.expect("a factor");
         let engine = engine(store, &clock, &dice);
         let talk = Self {
             engine,
@@ -146,6 +137,7 @@ impl Talk {
             labels: Mutex::default(),
             dice,
             running,
+            place,
             dir,
         };
         talk.unlock();
@@ -158,13 +150,14 @@ impl Talk {
             accounts: self.accounts.clone(),
             seal: Some(SealKey::new([7; 32])),
             totp: [(self.factor, self.secret.clone())].into(),
+            delay: 0,
         });
     }
 
     /// The process ends and starts again on the same file, with a locked vault.
     pub async fn restart_locked(&mut self) {
         self.engine.store().close().await;
-        let store = Store::open(&self.database(), false).await.expect("the database");
+        let store = self.place.open(false).await.expect("the database");
         self.engine = engine(store, &self.clock, &self.dice);
         self.engine.store().release_leases().await.expect("no other process");
     }
@@ -180,8 +173,10 @@ impl Talk {
     /// phone know nothing of that.
     pub async fn restored(&mut self, copy: &Path) -> Reborn {
         self.engine.store().close().await;
-        std::fs::copy(copy, self.database()).expect("a file");
-        let store = Store::open(&self.database(), false).await.expect("the database");
+        let file = self.dir.path().join("dombot.db");
+        std::fs::copy(copy, &file).expect("a file");
+        self.place = Place::File(file);
+        let store = self.place.open(false).await.expect("the database");
         let life = NewLife { at: self.clock.now(), host: sender(), backup: serde_json::json!({}) };
         let reborn = store.reincarnate(&life).await.expect("a new life");
         self.engine = engine(store, &self.clock, &self.dice);
@@ -215,13 +210,14 @@ impl Talk {
         };
         let reply = self.engine.handle(&message).await;
         assert_eq!(reply.lang, self.lang, "an answer in another language: {}", reply.text);
-        self.seen(&reply);
+        self.seen(&reply).await;
         reply
     }
 
-    /// Notes the label of a plan that did not come by [`Talk::say`], for [`Talk::plain`].
-    pub fn seen(&self, reply: &Reply) {
+    /// The person sees a reply: a plan's card is delivered, and its label is noted for [`Talk::plain`].
+    pub async fn seen(&self, reply: &Reply) {
         let Some(card) = &reply.plan else { return };
+        self.engine.delivered(card.plan.id).await.expect("the database");
         let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
         if !labels.contains(&card.label) {
             labels.push(card.label.clone());
@@ -368,24 +364,18 @@ impl Talk {
         self.world.fault(rule).expect("memory");
     }
 
-    /// The database's file.
-    pub fn database(&self) -> PathBuf {
-        self.dir.path().join("dombot.db")
-    }
-
     /// Everything that rests on the disk: database, WAL and whatever else is in the home.
     pub fn disk(&self) -> Vec<u8> {
-        let mut all = Vec::new();
+        let mut all = self.place.elsewhere();
         for entry in std::fs::read_dir(self.dir.path()).expect("the home").flatten() {
             all.extend(std::fs::read(entry.path()).unwrap_or_default());
         }
         all
     }
 
-    /// Somebody writes into the database behind dombot's back, by the `sqlite3` program. `None`, said aloud,
-    /// where that is not installed.
+    /// Somebody writes into the database behind dombot's back, see [`Place::sql`].
     pub fn sql(&self, sql: &str) -> Option<String> {
-        sqlite3(&self.database(), sql)
+        self.place.sql(sql)
     }
 
     /// The authenticator's secret, to look for it where it must not be.
@@ -454,15 +444,4 @@ async fn sandbox(clock: &Arc<FakeClock>, dice: &Arc<Dice>) -> (World, Running, A
         open("sandbox-dns", "sandbox-dns", &dns),
     ]);
     (world, running, accounts)
-}
-
-fn sqlite3(database: &Path, sql: &str) -> Option<String> {
-    let mut command = Command::new("sqlite3");
-    command.args(["-bail", "-cmd", ".timeout 5000"]).arg(database).arg(sql);
-    let Ok(out) = command.stdin(Stdio::null()).output() else {
-        servers::skip("sqlite3", "sqlite3");
-        return None;
-    };
-    assert!(out.status.success(), "{sql}: {}", String::from_utf8_lossy(&out.stderr));
-    Some(String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dombot_core::action::{Action, DnsRestore};
+use dombot_core::approval::Way;
 use dombot_core::chat::{Reply, ReplyKind};
 use dombot_core::clock::Clock;
 use dombot_core::engine::Here;
@@ -32,7 +33,7 @@ async fn snapshot(talk: &Talk) -> BTreeMap<&'static str, Vec<String>> {
 }
 
 async fn restore(talk: &Talk, at: Timestamp) -> Reply {
-    let here = Here { person: &talk.person, conversation: HERE, arms: true };
+    let here = Here { person: &talk.person, conversation: HERE, arms: true, way: Way::Host };
     let slots = DnsRestore { domain: ZONE.parse().unwrap(), at };
     talk.engine.act(here, Action::DnsRestore(slots)).await
 }

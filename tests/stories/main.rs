@@ -21,4 +21,5 @@ mod road;
 mod tamper;
 mod tidy;
 mod totp;
+mod two_databases;
 mod vault;

@@ -67,7 +67,7 @@ async fn approved(words: &str) -> (Talk, PlanCard) {
 
 /// Lets the worker try, puts everything back as it was, and answers whether it refused.
 async fn refused(talk: &Talk, spoil: &str, mend: &str) -> Option<String> {
-    talk.sql(&format!("PRAGMA foreign_keys = OFF; {spoil}"))?;
+    talk.sql(spoil)?;
     let mut said = Vec::new();
     for _ in 0..4 {
         // A row that cannot even be read is refused, too, with a fault of its own.
@@ -76,9 +76,9 @@ async fn refused(talk: &Talk, spoil: &str, mend: &str) -> Option<String> {
         }
     }
     assert!(talk.ledger().is_empty(), "{spoil}: a byte left");
-    said.push(talk.sql("SELECT group_concat(state || ' ' || coalesce(note, '')) FROM job")?);
+    said.push(talk.sql("SELECT state || ' ' || coalesce(note, '') FROM job")?);
     talk.sql(&format!(
-        "PRAGMA foreign_keys = OFF; {mend};
+        "{mend};
          UPDATE job SET state = 'ready', note = NULL, lease_owner = NULL, lease_until = NULL;
          UPDATE plan SET state = 'running'; DELETE FROM event; DELETE FROM outbox;"
     ))?;

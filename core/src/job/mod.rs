@@ -11,6 +11,7 @@
 //! calls first: it reads back.
 
 mod breaker;
+mod call;
 mod claim;
 mod end;
 mod observe;

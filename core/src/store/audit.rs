@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Store, Tx, ms, time};
+use super::sql::{self, Tx};
+use super::{Store, ms, time};
 use crate::domain::DomainName;
 use crate::error::{Error, Result};
 use crate::ids::{JobId, PersonId, PlanId};
@@ -121,7 +122,7 @@ impl AuditRow {
 /// Appends to the chain, inside the transaction of what it tells of, as its last statement.
 pub(super) async fn note(tx: &mut Tx, entry: Entry) -> Result<()> {
     let (seq, prev): (i64, String) =
-        sqlx::query_as("UPDATE chain SET seq = seq + 1 WHERE name = 'audit' RETURNING seq, hash")
+        sql::query("UPDATE chain SET seq = seq + 1 WHERE name = 'audit' RETURNING seq, hash")
             .fetch_one(&mut **tx)
             .await?;
     let mut row = AuditRow {
@@ -142,7 +143,7 @@ pub(super) async fn note(tx: &mut Tx, entry: Entry) -> Result<()> {
         hash: String::new(),
     };
     row.hash = row.computed()?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO event (id, at, kind, plan, label, job, person, domain, body, seq, place, facts, prev, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
@@ -162,7 +163,7 @@ pub(super) async fn note(tx: &mut Tx, entry: Entry) -> Result<()> {
     .bind(&row.hash)
     .execute(&mut **tx)
     .await?;
-    let moved = sqlx::query("UPDATE chain SET hash = $2 WHERE name = 'audit' AND seq = $1")
+    let moved = sql::query("UPDATE chain SET hash = $2 WHERE name = 'audit' AND seq = $1")
         .bind(seq)
         .bind(&row.hash)
         .execute(&mut **tx)
@@ -227,7 +228,7 @@ impl Store {
     /// The next rows after `seq`, at most 500, each with its number; `None` in place of a row that cannot be one
     /// of ours.
     pub async fn audit_rows(&self, after: i64) -> Result<Vec<(i64, Option<AuditRow>)>> {
-        let rows: Vec<Columns> = sqlx::query_as(
+        let rows: Vec<Columns> = sql::query(
             "SELECT id, at, kind, plan, label, job, person, domain, body, seq, place, facts, prev, hash
              FROM event WHERE seq > $1 ORDER BY seq LIMIT 500",
         )
@@ -239,14 +240,14 @@ impl Store {
 
     /// Where the chain stands: number and hash of its last row, and how many rows are older than the chain.
     pub async fn chain_end(&self) -> Result<(i64, String, i64)> {
-        Ok(sqlx::query_as("SELECT seq, hash, older FROM chain WHERE name = 'audit'")
+        Ok(sql::query("SELECT seq, hash, older FROM chain WHERE name = 'audit'")
             .fetch_one(&self.read)
             .await?)
     }
 
     /// How many rows stand outside the chain.
     pub async fn unchained(&self) -> Result<i64> {
-        let (n,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM event WHERE seq IS NULL")
+        let (n,): (i64,) = sql::query("SELECT COUNT(*) FROM event WHERE seq IS NULL")
             .fetch_one(&self.read)
             .await?;
         Ok(n)

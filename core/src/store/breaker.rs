@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::audit::{Entry, note};
-use super::{Store, id, ms, time};
+use super::{Store, id, ms, sql, time};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -31,7 +31,7 @@ impl Store {
     /// probe and the others wait for what comes of it: `Some` = hold until then.
     pub async fn hold(&self, account: AccountId, now: Timestamp) -> Result<Option<Timestamp>> {
         let row: Option<(i64, i64)> =
-            sqlx::query_as("SELECT failures, open_until FROM breaker WHERE account = $1")
+            sql::query("SELECT failures, open_until FROM breaker WHERE account = $1")
                 .bind(account.to_string())
                 .fetch_optional(&self.read)
                 .await?;
@@ -40,7 +40,7 @@ impl Store {
             return time(until).map(Some);
         }
         let mut tx = self.begin().await?;
-        let probe = sqlx::query(
+        let probe = sql::query(
             "UPDATE breaker SET open_until = $3 WHERE account = $1 AND open_until = $2 AND failures >= $4",
         )
         .bind(account.to_string())
@@ -55,13 +55,13 @@ impl Store {
 
     /// It answered: whatever it said, it is there.
     pub async fn answered(&self, account: AccountId, now: Timestamp) -> Result<()> {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT failures FROM breaker WHERE account = $1")
+        let row: Option<(i64,)> = sql::query("SELECT failures FROM breaker WHERE account = $1")
             .bind(account.to_string())
             .fetch_optional(&self.read)
             .await?;
         let Some((failures,)) = row else { return Ok(()) };
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM breaker WHERE account = $1")
+        sql::query("DELETE FROM breaker WHERE account = $1")
             .bind(account.to_string())
             .execute(&mut *tx)
             .await?;
@@ -76,7 +76,7 @@ impl Store {
     /// It failed. Enough of that in a row opens its breaker, for longer each time a probe fails.
     pub async fn failed(&self, account: AccountId, why: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let (failures, opened): (i64, i64) = sqlx::query_as(
+        let (failures, opened): (i64, i64) = sql::query(
             "INSERT INTO breaker (account, failures, opened, open_until, why, since) VALUES ($1, 1, 0, 0, $2, $3)
              ON CONFLICT (account) DO UPDATE SET failures = breaker.failures + 1, why = excluded.why
              RETURNING failures, opened",
@@ -89,7 +89,7 @@ impl Store {
         if failures >= FAILURES {
             let doubled = FIRST * i32::try_from(1i64 << opened.clamp(0, 10)).unwrap_or(1024);
             let until = now + doubled.min(LONGEST);
-            sqlx::query(
+            sql::query(
                 "UPDATE breaker SET opened = opened + 1, open_until = $2 WHERE account = $1",
             )
             .bind(account.to_string())
@@ -107,7 +107,7 @@ impl Store {
 
     /// Accounts whose breakers are open.
     pub async fn broken(&self) -> Result<Vec<Broken>> {
-        let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i64, String, i64)> = sql::query(
             "SELECT account, open_until, why, since FROM breaker WHERE failures >= $1 ORDER BY account",
         )
         .bind(FAILURES)

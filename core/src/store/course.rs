@@ -1,6 +1,6 @@
 //! A plan's course follows from its jobs.
 
-use super::Tx;
+use super::sql::{self, Tx};
 use crate::error::Result;
 use crate::ids::PlanId;
 use crate::job::JobState;
@@ -17,7 +17,7 @@ pub(super) async fn move_plan(
     let n = i64::try_from(n).unwrap_or(i64::MAX);
     let plan_state = match state {
         JobState::Done => {
-            let next = sqlx::query(
+            let next = sql::query(
                 "UPDATE job SET state = 'ready', run_at = $3, updated_at = $3
                  WHERE plan = $1 AND n = $2 AND state = 'pending'",
             )
@@ -30,7 +30,7 @@ pub(super) async fn move_plan(
         }
         JobState::Failed | JobState::Cancelled => {
             // They certainly had no effect: they were never ready.
-            sqlx::query(
+            sql::query(
                 "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $2 WHERE plan = $1 AND state = 'pending'",
             )
             .bind(&plan)
@@ -42,7 +42,7 @@ pub(super) async fn move_plan(
         JobState::NeedsHuman => "halted",
         _ => return Ok(()),
     };
-    sqlx::query("UPDATE plan SET state = $2, closed_at = $3 WHERE id = $1 AND state IN ('running', 'halted')")
+    sql::query("UPDATE plan SET state = $2, closed_at = $3 WHERE id = $1 AND state IN ('running', 'halted')")
         .bind(&plan)
         .bind(plan_state)
         .bind(now)
@@ -54,7 +54,7 @@ pub(super) async fn move_plan(
 /// How a plan ended whose last job is done: steps that were cancelled or failed are not completed.
 async fn ended(tx: &mut Tx, plan: &str) -> Result<&'static str> {
     let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT DISTINCT state FROM job WHERE plan = $1 AND state <> 'done'")
+        sql::query("SELECT DISTINCT state FROM job WHERE plan = $1 AND state <> 'done'")
             .bind(plan)
             .fetch_all(&mut **tx)
             .await?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Store, from_json, ms, time, to_json};
+use super::{Store, from_json, ms, sql, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::PersonId;
@@ -22,7 +22,7 @@ pub struct Dialog {
 impl Store {
     /// The dialogue's state; empty for a new one.
     pub async fn dialog(&self, person: PersonId, conversation: &str) -> Result<Dialog> {
-        let row: Option<(Option<String>, Option<String>, i64)> = sqlx::query_as(
+        let row: Option<(Option<String>, Option<String>, i64)> = sql::query(
             "SELECT frame, last_domain, updated_at FROM dialog WHERE person = $1 AND conversation = $2",
         )
         .bind(person.to_string())
@@ -46,7 +46,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO dialog (person, conversation, frame, last_domain, updated_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (person, conversation) DO UPDATE SET frame = excluded.frame,
              last_domain = excluded.last_domain, updated_at = excluded.updated_at",
@@ -72,7 +72,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO kept (id, person, conversation, body, created_at) VALUES ($1, $2, $3, $4, $5)")
+        sql::query("INSERT INTO kept (id, person, conversation, body, created_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(key)
             .bind(person.to_string())
             .bind(conversation)
@@ -86,7 +86,7 @@ impl Store {
 
     /// What a person asked for while the vault was locked, oldest first: keys and texts, from wherever.
     pub async fn kept(&self, person: PersonId) -> Result<Vec<(String, String)>> {
-        Ok(sqlx::query_as("SELECT id, body FROM kept WHERE person = $1 ORDER BY id")
+        Ok(sql::query("SELECT id, body FROM kept WHERE person = $1 ORDER BY id")
             .bind(person.to_string())
             .fetch_all(&self.read)
             .await?)
@@ -95,7 +95,7 @@ impl Store {
     /// It was planned and answered.
     pub async fn unkeep(&self, key: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM kept WHERE id = $1").bind(key).execute(&mut *tx).await?;
+        sql::query("DELETE FROM kept WHERE id = $1").bind(key).execute(&mut *tx).await?;
         commit!(tx, "kept.take");
         Ok(())
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::audit::{Entry, note};
-use super::{Store, Tx, from_json, id, ms, time, to_json};
+use super::sql::{self, Tx};
+use super::{Store, from_json, id, ms, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PersonId, PlanId};
@@ -74,7 +75,7 @@ pub(super) async fn insert_event(
 }
 
 pub(super) async fn insert_message(tx: &mut Tx, message: &Message) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO outbox (id, person, conversation, plan, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&message.id)
@@ -103,7 +104,7 @@ type EventRow = (
 impl Store {
     /// It was noted.
     pub async fn has_event(&self, event: &str) -> Result<bool> {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT at FROM event WHERE id = $1")
+        let row: Option<(i64,)> = sql::query("SELECT at FROM event WHERE id = $1")
             .bind(event)
             .fetch_optional(&self.read)
             .await?;
@@ -112,7 +113,7 @@ impl Store {
 
     /// Newest events of a domain first, at most `limit`.
     pub async fn events_of(&self, domain: &DomainName, limit: u32) -> Result<Vec<Event>> {
-        let rows: Vec<EventRow> = sqlx::query_as(
+        let rows: Vec<EventRow> = sql::query(
             "SELECT id, at, kind, plan, label, job, person, domain, body FROM event WHERE domain = $1
              AND body <> 'null' ORDER BY id DESC LIMIT $2",
         )
@@ -139,7 +140,7 @@ impl Store {
 
     /// What a person was not told yet, oldest first.
     pub async fn undelivered(&self, person: PersonId) -> Result<Vec<Message>> {
-        let rows: Vec<(String, String, String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, String, String, i64)> = sql::query(
             "SELECT id, person, conversation, plan, body, created_at FROM outbox
              WHERE person = $1 AND delivered_at IS NULL ORDER BY id",
         )
@@ -163,7 +164,7 @@ impl Store {
     /// The person has seen it.
     pub async fn delivered(&self, message: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE outbox SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
+        sql::query("UPDATE outbox SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
             .bind(message)
             .bind(ms(now))
             .execute(&mut *tx)

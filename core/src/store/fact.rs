@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Store, from_json, id, ms, time, to_json};
+use super::{Store, from_json, id, ms, sql, time, to_json};
 use crate::error::Result;
 use crate::ids::AccountId;
 use crate::provider::DomainFacts;
@@ -16,20 +16,18 @@ impl Store {
         at: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM fact WHERE account = $1")
+        sql::query("DELETE FROM fact WHERE account = $1")
             .bind(account.to_string())
             .execute(&mut *tx)
             .await?;
         for fact in facts {
-            sqlx::query(
-                "INSERT INTO fact (account, domain, body, seen_at) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(account.to_string())
-            .bind(fact.name.as_str())
-            .bind(to_json(fact)?)
-            .bind(ms(at))
-            .execute(&mut *tx)
-            .await?;
+            sql::query("INSERT INTO fact (account, domain, body, seen_at) VALUES ($1, $2, $3, $4)")
+                .bind(account.to_string())
+                .bind(fact.name.as_str())
+                .bind(to_json(fact)?)
+                .bind(ms(at))
+                .execute(&mut *tx)
+                .await?;
         }
         commit!(tx, "fact.put");
         Ok(())
@@ -38,7 +36,7 @@ impl Store {
     /// Everything, with the time at which it was said.
     pub async fn facts(&self) -> Result<Vec<(AccountId, DomainFacts, Timestamp)>> {
         let rows: Vec<(String, String, i64)> =
-            sqlx::query_as("SELECT account, body, seen_at FROM fact ORDER BY domain, account")
+            sql::query("SELECT account, body, seen_at FROM fact ORDER BY domain, account")
                 .fetch_all(&self.read)
                 .await?;
         rows.into_iter().map(|r| Ok((id(&r.0)?, from_json(&r.1)?, time(r.2)?))).collect()

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::audit::{Entry, note};
-use super::{Store, Tx, from_json, id, ms, time};
+use super::sql::{self, Tx};
+use super::{Store, from_json, id, ms, time};
 use crate::error::Result;
 use crate::freeze::Scope;
 use crate::ids::PersonId;
@@ -32,16 +33,15 @@ pub(super) async fn forbids(
     person: PersonId,
     steps: &[Step],
 ) -> Result<Option<String>> {
-    let frozen: Option<(Option<i64>,)> =
-        sqlx::query_as("SELECT frozen_at FROM person WHERE id = $1")
-            .bind(person.to_string())
-            .fetch_optional(&mut **tx)
-            .await?;
+    let frozen: Option<(Option<i64>,)> = sql::query("SELECT frozen_at FROM person WHERE id = $1")
+        .bind(person.to_string())
+        .fetch_optional(&mut **tx)
+        .await?;
     if frozen.is_none_or(|(at,)| at.is_some()) {
         return Ok(Some(Scope::Person(person).to_string()));
     }
     let scopes: Vec<(String,)> =
-        sqlx::query_as("SELECT scope FROM frozen").fetch_all(&mut **tx).await?;
+        sql::query("SELECT scope FROM frozen").fetch_all(&mut **tx).await?;
     // A scope that cannot be read forbids everything.
     let hit = |text: &String| {
         Scope::parse(text).is_none_or(|scope| steps.iter().any(|s| scope.covers(person, s)))
@@ -62,25 +62,22 @@ impl Store {
         let mut tx = self.begin().await?;
         let mut froze = Froze { anew: put(&mut tx, scope, by, now).await?, ..Froze::default() };
         let open: Vec<(String, String, String)> =
-            sqlx::query_as("SELECT id, label, body FROM plan WHERE state = 'open' ORDER BY id")
+            sql::query("SELECT id, label, body FROM plan WHERE state = 'open' ORDER BY id")
                 .fetch_all(&mut *tx)
                 .await?;
         for (plan, label, body) in open {
             if !from_json::<Plan>(&body).is_ok_and(|plan| !under(scope, &plan)) {
-                sqlx::query("UPDATE plan SET state = 'dropped', closed_at = $2 WHERE id = $1 AND state = 'open'")
+                sql::query("UPDATE plan SET state = 'dropped', closed_at = $2 WHERE id = $1 AND state = 'open'")
                     .bind(&plan)
                     .bind(ms(now))
                     .execute(&mut *tx)
                     .await?;
-                sqlx::query("DELETE FROM arm WHERE plan = $1")
-                    .bind(&plan)
-                    .execute(&mut *tx)
-                    .await?;
+                sql::query("DELETE FROM arm WHERE plan = $1").bind(&plan).execute(&mut *tx).await?;
                 froze.void.push(label);
             }
         }
         let since = ms(now) - i64::try_from(back.as_millis()).unwrap_or(i64::MAX / 2);
-        let approved: Vec<(String, String, i64, String)> = sqlx::query_as(
+        let approved: Vec<(String, String, i64, String)> = sql::query(
             "SELECT p.label, a.person, a.approved_at, p.body FROM approval a JOIN plan p ON p.id = a.plan
              WHERE a.approved_at >= $1 ORDER BY a.approved_at DESC",
         )
@@ -95,7 +92,7 @@ impl Store {
                 froze.approved.push((label, id(&person)?, time(at)?, domain));
             }
         }
-        let waiting: Vec<(String, String)> = sqlx::query_as(
+        let waiting: Vec<(String, String)> = sql::query(
             "SELECT j.step, p.person FROM job j JOIN plan p ON p.id = j.plan
              WHERE j.state IN ('pending', 'ready')",
         )
@@ -117,14 +114,14 @@ impl Store {
         let mut tx = self.begin().await?;
         let done =
             match scope {
-                Scope::Person(person) => sqlx::query(
+                Scope::Person(person) => sql::query(
                     "UPDATE person SET frozen_at = NULL WHERE id = $1 AND frozen_at IS NOT NULL",
                 )
                 .bind(person.to_string())
                 .execute(&mut *tx)
                 .await?,
                 _ => {
-                    sqlx::query("DELETE FROM frozen WHERE scope = $1")
+                    sql::query("DELETE FROM frozen WHERE scope = $1")
                         .bind(scope.to_string())
                         .execute(&mut *tx)
                         .await?
@@ -147,7 +144,7 @@ impl Store {
     /// Everything that is frozen.
     pub async fn frozen(&self) -> Result<Vec<Frozen>> {
         let rows: Vec<(String, i64, String)> =
-            sqlx::query_as("SELECT scope, at, person FROM frozen ORDER BY scope")
+            sql::query("SELECT scope, at, person FROM frozen ORDER BY scope")
                 .fetch_all(&self.read)
                 .await?;
         let mut out = Vec::new();
@@ -168,14 +165,14 @@ fn under(scope: &Scope, plan: &Plan) -> bool {
 async fn put(tx: &mut Tx, scope: &Scope, by: PersonId, now: Timestamp) -> Result<bool> {
     let done = match scope {
         Scope::Person(person) => {
-            sqlx::query("UPDATE person SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL")
+            sql::query("UPDATE person SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL")
                 .bind(person.to_string())
                 .bind(ms(now))
                 .execute(&mut **tx)
                 .await?
         }
         _ => {
-            sqlx::query(
+            sql::query(
                 "INSERT INTO frozen (scope, at, person) VALUES ($1, $2, $3) ON CONFLICT (scope) DO NOTHING",
             )
             .bind(scope.to_string())

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::event::insert_message;
-use super::{Message, Store, ms, time};
+use super::{Message, Store, ms, sql, time};
 use crate::audit::Head;
 use crate::error::Result;
 
@@ -12,9 +12,9 @@ impl Store {
     /// Earlier heads that somebody was not told yet are not told any more.
     pub async fn put_head(&self, head: &Head, messages: &[Message]) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let kept = sqlx::query(
+        let kept = sql::query(
             "INSERT INTO audit_head (seq, hash, older, at, seal)
-             SELECT seq, hash, older, $4, $5 FROM chain WHERE name = 'audit' AND seq = $1 AND hash = $2 AND older = $3
+             SELECT seq, hash, older, CAST($4 AS BIGINT), CAST($5 AS TEXT) FROM chain WHERE name = 'audit' AND seq = $1 AND hash = $2 AND older = $3
              ON CONFLICT (seq) DO NOTHING",
         )
         .bind(head.seq)
@@ -28,7 +28,7 @@ impl Store {
             return Ok(false);
         }
         for message in messages {
-            sqlx::query("DELETE FROM outbox WHERE person = $1 AND conversation = 'audit' AND delivered_at IS NULL")
+            sql::query("DELETE FROM outbox WHERE person = $1 AND conversation = 'audit' AND delivered_at IS NULL")
                 .bind(message.person.to_string())
                 .execute(&mut *tx)
                 .await?;
@@ -41,7 +41,7 @@ impl Store {
     /// All sealed heads, oldest first; not checked.
     pub async fn heads(&self) -> Result<Vec<Head>> {
         let rows: Vec<(i64, String, i64, i64, String)> =
-            sqlx::query_as("SELECT seq, hash, older, at, seal FROM audit_head ORDER BY seq")
+            sql::query("SELECT seq, hash, older, at, seal FROM audit_head ORDER BY seq")
                 .fetch_all(&self.read)
                 .await?;
         let head = |(seq, hash, older, at, seal)| {
@@ -55,13 +55,13 @@ impl Store {
     pub async fn vault_seen(&self, print: &str) -> Result<bool> {
         let mut tx = self.begin().await?;
         let before: Option<(String,)> =
-            sqlx::query_as("SELECT value FROM meta WHERE key = 'vault_seen'")
+            sql::query("SELECT value FROM meta WHERE key = 'vault_seen'")
                 .fetch_optional(&mut *tx)
                 .await?;
         if before.as_ref().is_some_and(|(b,)| b == print) {
             return Ok(true);
         }
-        sqlx::query(
+        sql::query(
             "INSERT INTO meta (key, value) VALUES ('vault_seen', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )

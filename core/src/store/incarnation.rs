@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::audit::{Entry, note};
-use super::{Store, Tx, ms, schema, time, to_json};
+use super::sql::{self, Pool, Tx};
+use super::{Store, ms, schema, time, to_json};
 use crate::chat::Sender;
 use crate::error::{Error, Result};
 use crate::ids::PersonId;
@@ -33,6 +34,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("chain", "kept"),
     ("audit_head", "kept"),
     ("outbox", "kept"),
+    ("lease", "kept; runs out"),
     ("fact", "kept"),
     ("dialog", "void"),
     ("frozen", "kept"),
@@ -67,17 +69,21 @@ pub struct Reborn {
 }
 
 impl Store {
-    /// Writes a consistent copy of the database to `path`, which must not exist, while everything goes on.
+    /// Writes a consistent copy of the database to `path`, which must not exist, while everything goes on. Only of
+    /// a file: a PostgreSQL database has its own tools for that.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
         let path = path.to_str().ok_or_else(|| Error::internal("a path that is no text"))?;
-        sqlx::query("VACUUM INTO $1").bind(path).execute(&self.read).await?;
+        match &self.read {
+            Pool::Sqlite(pool) => sqlx::query("VACUUM INTO $1").bind(path).execute(pool).await?,
+            Pool::Postgres(_) => return Err(phrase!("backup.postgres").into()),
+        };
         Ok(())
     }
 
-    /// Everything in the file is whole; else what is not.
+    /// Everything in the file is whole; else what is not. PostgreSQL looks after that itself.
     pub async fn check(&self) -> Result<Option<String>> {
-        let rows: Vec<(String,)> =
-            sqlx::query_as("PRAGMA quick_check(5)").fetch_all(&self.read).await?;
+        let Pool::Sqlite(pool) = &self.read else { return Ok(None) };
+        let rows: Vec<(String,)> = sqlx::query_as("PRAGMA quick_check(5)").fetch_all(pool).await?;
         let bad: Vec<String> = rows.into_iter().map(|r| r.0).filter(|r| r != "ok").collect();
         Ok((!bad.is_empty()).then(|| bad.join("; ")))
     }
@@ -89,10 +95,9 @@ impl Store {
 
     /// When this life began, if it began with a backup: approvals of before begin and repeat nothing.
     pub async fn born(&self) -> Result<Option<Timestamp>> {
-        let row: Option<(String,)> =
-            sqlx::query_as("SELECT value FROM meta WHERE key = 'incarnation'")
-                .fetch_optional(&self.read)
-                .await?;
+        let row: Option<(String,)> = sql::query("SELECT value FROM meta WHERE key = 'incarnation'")
+            .fetch_optional(&self.read)
+            .await?;
         row.and_then(|(v,)| v.parse().ok()).map(time).transpose()
     }
 
@@ -103,16 +108,16 @@ impl Store {
         let person = host_person(&mut tx, life).await?;
         void_codes(&mut tx, life.at).await?;
         let plans =
-            sqlx::query("UPDATE plan SET state = 'dropped', closed_at = $1 WHERE state = 'open'")
+            sql::query("UPDATE plan SET state = 'dropped', closed_at = $1 WHERE state = 'open'")
                 .bind(now)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-        for sql in ["DELETE FROM arm", "DELETE FROM dialog", "DELETE FROM recovery_code"] {
-            sqlx::query(sql).execute(&mut *tx).await?;
-        }
+        sql::query("DELETE FROM arm").execute(&mut *tx).await?;
+        sql::query("DELETE FROM dialog").execute(&mut *tx).await?;
+        sql::query("DELETE FROM recovery_code").execute(&mut *tx).await?;
         let frozen =
-            sqlx::query("UPDATE person SET frozen_at = $1 WHERE frozen_at IS NULL AND id <> $2")
+            sql::query("UPDATE person SET frozen_at = $1 WHERE frozen_at IS NULL AND id <> $2")
                 .bind(now)
                 .bind(person.to_string())
                 .execute(&mut *tx)
@@ -131,24 +136,24 @@ impl Store {
 /// Whoever holds the vault's key and runs this program is the owner where the machine's user is nobody here.
 async fn host_person(tx: &mut Tx, life: &NewLife) -> Result<PersonId> {
     let known: Option<(String,)> =
-        sqlx::query_as("SELECT person FROM identity WHERE platform = $1 AND external_id = $2")
+        sql::query("SELECT person FROM identity WHERE platform = $1 AND external_id = $2")
             .bind(&life.host.platform)
             .bind(&life.host.id)
             .fetch_optional(&mut **tx)
             .await?;
     if let Some((person,)) = known {
-        sqlx::query("UPDATE person SET frozen_at = NULL WHERE id = $1")
+        sql::query("UPDATE person SET frozen_at = NULL WHERE id = $1")
             .bind(&person)
             .execute(&mut **tx)
             .await?;
         return super::id(&person);
     }
     let owner: Option<(String,)> =
-        sqlx::query_as("SELECT id FROM person WHERE role = '\"owner\"' ORDER BY id LIMIT 1")
+        sql::query("SELECT id FROM person WHERE role = '\"owner\"' ORDER BY id LIMIT 1")
             .fetch_optional(&mut **tx)
             .await?;
     let (owner,) = owner.ok_or_else(|| Error::internal("the backup knows no owner"))?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO identity (platform, external_id, person, created_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(&life.host.platform)
@@ -157,7 +162,7 @@ async fn host_person(tx: &mut Tx, life: &NewLife) -> Result<PersonId> {
     .bind(ms(life.at))
     .execute(&mut **tx)
     .await?;
-    sqlx::query("UPDATE person SET frozen_at = NULL WHERE id = $1")
+    sql::query("UPDATE person SET frozen_at = NULL WHERE id = $1")
         .bind(&owner)
         .execute(&mut **tx)
         .await?;
@@ -167,11 +172,11 @@ async fn host_person(tx: &mut Tx, life: &NewLife) -> Result<PersonId> {
 /// No code that an authenticator has shown until now, or shows in a step from now, works.
 async fn void_codes(tx: &mut Tx, now: Timestamp) -> Result<()> {
     let step = crate::approval::totp::step_at(now) + 1;
-    sqlx::query("UPDATE factor SET last_step = $1 WHERE last_step < $1")
+    sql::query("UPDATE factor SET last_step = $1 WHERE last_step < $1")
         .bind(step)
         .execute(&mut **tx)
         .await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO meta (key, value) VALUES ('incarnation', $1)
          ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     )
@@ -185,7 +190,7 @@ async fn void_codes(tx: &mut Tx, now: Timestamp) -> Result<()> {
 /// first. Two money jobs of one domain cannot both be: the second is left for a person. A person's word that was
 /// not carried out can be given again.
 async fn unknown_outcomes(tx: &mut Tx, now: i64) -> Result<(u64, u64)> {
-    sqlx::query(
+    sql::query(
         "UPDATE job SET state = 'cancelled', once = NULL, lease_owner = NULL, lease_until = NULL,
          epoch = epoch + 1, updated_at = $1
          WHERE kind = 'settle' AND state NOT IN ('done', 'failed', 'cancelled')",
@@ -193,7 +198,7 @@ async fn unknown_outcomes(tx: &mut Tx, now: i64) -> Result<(u64, u64)> {
     .bind(now)
     .execute(&mut **tx)
     .await?;
-    let open: Vec<(String, String, i64, Option<String>)> = sqlx::query_as(
+    let open: Vec<(String, String, i64, Option<String>)> = sql::query(
         "SELECT id, plan, money, domain FROM job WHERE state NOT IN ('done', 'failed', 'cancelled')
          ORDER BY CASE WHEN state IN ('pending', 'ready') THEN 1 ELSE 0 END, id",
     )
@@ -207,7 +212,7 @@ async fn unknown_outcomes(tx: &mut Tx, now: i64) -> Result<(u64, u64)> {
         } else {
             ("calling", phrase!("job.restored"))
         };
-        sqlx::query(
+        sql::query(
             "UPDATE job SET state = $2, run_at = $3, intent_at = COALESCE(intent_at, $3), called_at = $3,
              base_at = NULL, note = $4, lease_owner = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = $3
              WHERE id = $1",
@@ -218,7 +223,7 @@ async fn unknown_outcomes(tx: &mut Tx, now: i64) -> Result<(u64, u64)> {
         .bind(to_json(&note)?)
         .execute(&mut **tx)
         .await?;
-        sqlx::query("UPDATE plan SET state = 'running' WHERE id = $1 AND $2 = 'calling'")
+        sql::query("UPDATE plan SET state = 'running' WHERE id = $1 AND $2 = 'calling'")
             .bind(&plan)
             .bind(state)
             .execute(&mut **tx)

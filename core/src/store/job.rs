@@ -9,7 +9,7 @@ use super::audit::{Entry, note};
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::freeze::forbids;
-use super::{Event, Message, Store, from_json, id, is_conflict, ms, time, to_json};
+use super::{Event, Message, Store, from_json, id, is_conflict, ms, sql, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
@@ -35,6 +35,9 @@ pub enum JobFilter {
     CalledSince(Timestamp),
     /// Ids that end so.
     Ending(String),
+    /// The newest of an order that may be given only once, unless all of them certainly had no effect; the text is
+    /// [`Step::once`](crate::plan::Step::once) of the first one.
+    Order(String),
 }
 
 /// How a claimed job ends its turn.
@@ -93,6 +96,29 @@ macro_rules! columns {
     };
 }
 
+// $1 owner, $2 end of the lease, $3 now, $4 now as leases count it.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE job SET lease_owner = $1, lease_until = $2, epoch = epoch + 1 WHERE id = (
+               SELECT j.id FROM job j
+               WHERE j.state IN ('ready', 'calling', 'waiting') AND j.run_at <= $3
+                 AND (j.lease_until IS NULL OR j.lease_until < $4)
+                 AND NOT (j.money = 1 AND j.state = 'ready' AND EXISTS (
+                   SELECT 1 FROM job o WHERE o.domain = j.domain AND o.money = 1 AND o.id <> j.id
+                   AND (o.state IN ('calling', 'waiting', 'needs_code', 'needs_human') OR o.lease_until >= $4)))
+               ORDER BY j.run_at, j.id LIMIT 1",
+            $lock,
+            ") RETURNING ",
+            columns!()
+        )
+    };
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
 fn job(row: &Row) -> Result<Job> {
     Ok(Job {
         id: id(&row.0)?,
@@ -125,25 +151,16 @@ fn about(kind: &str, at: Timestamp, job: &Job, facts: Value) -> Entry {
 impl Store {
     /// Claims the next due job for `owner`. Passes over domains whose money job is under way elsewhere.
     pub async fn claim(&self, owner: &str, now: Timestamp, lease: Duration) -> Result<Option<Job>> {
-        let until = ms(now) + i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 2);
-        let mut tx = self.begin().await?;
-        let row: Option<Row> = sqlx::query_as(concat!(
-            "UPDATE job SET lease_owner = $1, lease_until = $2, epoch = epoch + 1 WHERE id = (
-               SELECT j.id FROM job j
-               WHERE j.state IN ('ready', 'calling', 'waiting') AND j.run_at <= $3
-                 AND (j.lease_until IS NULL OR j.lease_until < $3)
-                 AND NOT (j.money = 1 AND j.state = 'ready' AND EXISTS (
-                   SELECT 1 FROM job o WHERE o.domain = j.domain AND o.money = 1 AND o.id <> j.id
-                   AND (o.state IN ('calling', 'waiting', 'needs_code', 'needs_human') OR o.lease_until >= $3)))
-               ORDER BY j.run_at, j.id LIMIT 1)
-             RETURNING ",
-            columns!()
-        ))
-        .bind(owner)
-        .bind(until)
-        .bind(ms(now))
-        .fetch_optional(&mut *tx)
-        .await?;
+        let mut tx = self.begin_beside().await?;
+        let leased = tx.lease_time(ms(now)).await?;
+        let row: Option<Row> = sql::query(claim!(""))
+            .on_postgres(claim!(" FOR UPDATE SKIP LOCKED"))
+            .bind(owner)
+            .bind(leased + millis(lease))
+            .bind(ms(now))
+            .bind(leased)
+            .fetch_optional(&mut *tx)
+            .await?;
         commit!(tx, "job.claim");
         row.as_ref().map(job).transpose()
     }
@@ -156,9 +173,9 @@ impl Store {
         now: Timestamp,
         lease: Duration,
     ) -> Result<bool> {
-        let until = ms(now) + i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 2);
-        let mut tx = self.begin().await?;
-        let done = sqlx::query(
+        let mut tx = self.begin_beside().await?;
+        let until = tx.lease_time(ms(now)).await? + millis(lease);
+        let done = sql::query(
             "UPDATE job SET lease_until = $4 WHERE id = $1 AND epoch = $2 AND lease_owner = $3",
         )
         .bind(job.id.to_string())
@@ -174,9 +191,8 @@ impl Store {
     /// Stores the intent: from here on the job is `calling` until its outcome is known. Committed before the
     /// first byte leaves; the lease must last for `needs` more.
     pub async fn store_intent(&self, job: &Job, now: Timestamp, needs: Duration) -> Result<Start> {
-        let least = ms(now) + i64::try_from(needs.as_millis()).unwrap_or(i64::MAX / 2);
-        let mut tx = self.begin().await?;
-        let asked: Option<(String,)> = sqlx::query_as("SELECT person FROM plan WHERE id = $1")
+        let mut tx = self.begin_beside().await?;
+        let asked: Option<(String,)> = sql::query("SELECT person FROM plan WHERE id = $1")
             .bind(job.plan.to_string())
             .fetch_optional(&mut *tx)
             .await?;
@@ -184,7 +200,8 @@ impl Store {
         if forbids(&mut tx, id(&person)?, std::slice::from_ref(&job.step)).await?.is_some() {
             return Ok(Start::Frozen);
         }
-        let done = sqlx::query(
+        let least = tx.lease_time(ms(now)).await? + millis(needs);
+        let done = sql::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
              called_at = $4, base_at = NULL, note = NULL, updated_at = $4
              WHERE id = $1 AND epoch = $2 AND state = $3 AND lease_until > $5",
@@ -221,13 +238,13 @@ impl Store {
         event: Option<&Event>,
         message: Option<&Message>,
     ) -> Result<bool> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_beside().await?;
         let from = if job.state == JobState::Ready && end.state != JobState::Ready {
             "ready"
         } else {
             job.state.word()
         };
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE job SET state = $4, run_at = $5, note = $6, evidence = COALESCE($7, evidence),
              once = CASE WHEN $8 = 1 AND $4 IN ('failed', 'cancelled') THEN NULL ELSE once END,
              intent_at = CASE WHEN $8 = 1 THEN NULL ELSE intent_at END, base_at = $10,
@@ -282,7 +299,7 @@ impl Store {
             Verdict::DidNot => ("failed", 1),
             Verdict::Leave => ("cancelled", 0),
         };
-        let row: Option<(String, i64)> = sqlx::query_as(
+        let row: Option<(String, i64)> = sql::query(
             "UPDATE job SET state = $2, once = CASE WHEN $3 = 1 THEN NULL ELSE once END, updated_at = $4,
              epoch = epoch + 1 WHERE id = $1 AND (state = 'needs_human' OR (state = 'cancelled' AND intent_at IS NOT NULL))
              RETURNING plan, n",
@@ -312,20 +329,22 @@ impl Store {
         event: &Event,
     ) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query(
+        let leased = tx.lease_time(ms(event.at)).await?;
+        let done = sql::query(
             "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $3, epoch = epoch + 1
              WHERE plan = $1 AND state IN ('pending', 'ready') AND intent_at IS NULL
-             AND (lease_until IS NULL OR lease_until < $3)
+             AND (lease_until IS NULL OR lease_until < $4)
              AND ($2 = '' OR EXISTS (SELECT 1 FROM job o WHERE o.id = $2 AND o.plan = job.plan AND o.n <= job.n
-                  AND o.state IN ('pending', 'ready') AND (o.lease_until IS NULL OR o.lease_until < $3)))",
+                  AND o.state IN ('pending', 'ready') AND (o.lease_until IS NULL OR o.lease_until < $4)))",
         )
         .bind(plan.to_string())
         .bind(only.map_or(String::new(), |j| j.to_string()))
         .bind(ms(event.at))
+        .bind(leased)
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
-            sqlx::query(
+            sql::query(
                 "UPDATE plan SET state = 'cancelled', closed_at = $2 WHERE id = $1 AND NOT EXISTS (
                  SELECT 1 FROM job WHERE plan = $1 AND state NOT IN ('done', 'failed', 'cancelled'))",
             )
@@ -339,10 +358,14 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Takes back every lease: for a process that holds the home's lock, so that no other can be working.
+    /// Takes back every lease: for a process that holds the home's lock, so that no other can be working. On
+    /// PostgreSQL the lock proves nothing, as other nodes work too: a dead one's leases run out by themselves.
     pub async fn release_leases(&self) -> Result<()> {
+        if self.shared() {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
+        sql::query("UPDATE job SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner IS NOT NULL")
             .execute(&mut *tx)
             .await?;
         commit!(tx, "job.release");
@@ -351,92 +374,77 @@ impl Store {
 
     /// Jobs, in the order of their plans and steps; at most 200.
     pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>> {
-        let (sql, value) = match filter {
-            JobFilter::Open => (
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') AND $1 = ''
-                 ORDER BY plan DESC, n LIMIT 200"
-                ),
-                String::new(),
-            ),
-            JobFilter::State(state) => (
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM job WHERE state = $1 ORDER BY plan DESC, n LIMIT 200"
-                ),
-                state.word().to_owned(),
-            ),
-            JobFilter::Plan(plan) => (
-                concat!("SELECT ", columns!(), " FROM job WHERE plan = $1 ORDER BY n"),
-                plan.to_string(),
-            ),
-            JobFilter::Id(which) => {
-                (concat!("SELECT ", columns!(), " FROM job WHERE id = $1"), which.to_string())
+        let query = match filter {
+            JobFilter::Open => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY plan DESC, n LIMIT 200"
+            )),
+            JobFilter::State(state) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE state = $1 ORDER BY plan DESC, n LIMIT 200"
+            ))
+            .bind(state.word()),
+            JobFilter::Plan(plan) => {
+                sql::query(concat!("SELECT ", columns!(), " FROM job WHERE plan = $1 ORDER BY n"))
+                    .bind(plan.to_string())
             }
-            JobFilter::Zone(zone) => (
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
+            JobFilter::Id(which) => {
+                sql::query(concat!("SELECT ", columns!(), " FROM job WHERE id = $1"))
+                    .bind(which.to_string())
+            }
+            JobFilter::Zone(zone) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
                  ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
-                ),
-                zone.to_string(),
-            ),
-            JobFilter::CalledSince(at) => (
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM job WHERE called_at >= CAST($1 AS BIGINT) ORDER BY called_at, id"
-                ),
-                ms(*at).to_string(),
-            ),
-            JobFilter::Ending(end) => (
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM job WHERE substr(id, 27 - length($1)) = $1 ORDER BY id DESC LIMIT 10"
-                ),
-                end.to_ascii_uppercase(),
-            ),
+            ))
+            .bind(zone.as_str()),
+            JobFilter::CalledSince(at) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE called_at >= $1 ORDER BY called_at, id"
+            ))
+            .bind(ms(*at)),
+            JobFilter::Ending(end) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE substr(id, 27 - length($1)) = $1 ORDER BY id DESC LIMIT 10"
+            ))
+            .bind(end.to_ascii_uppercase()),
+            JobFilter::Order(once) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE once = $1 OR substr(once, 1, length($1) + 7) = $1 || '|after '
+                 ORDER BY id DESC LIMIT 1"
+            ))
+            .bind(once.as_str()),
         };
-        let rows: Vec<Row> = sqlx::query_as(sql).bind(value).fetch_all(&self.read).await?;
-        rows.iter().map(job).collect()
+        let rows: Vec<Row> = query.fetch_all(&self.read).await?;
+        // A row that something else spoiled must not hide the others; `unreadable_jobs` names it.
+        Ok(rows.iter().filter_map(|row| job(row).ok()).collect())
+    }
+
+    /// Jobs that are not final and whose rows cannot be read: something else wrote them.
+    pub async fn unreadable_jobs(&self) -> Result<Vec<String>> {
+        let rows: Vec<Row> = sql::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id"
+        ))
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().filter(|row| job(row).is_err()).map(|row| row.0.clone()).collect())
     }
 
     /// When the next job is due, if any waits.
     pub async fn next_due(&self) -> Result<Option<Timestamp>> {
-        let (due,): (Option<i64>,) = sqlx::query_as(
+        let (due,): (Option<i64>,) = sql::query(
             "SELECT MIN(run_at) FROM job WHERE state IN ('ready', 'calling', 'waiting')",
         )
         .fetch_one(&self.read)
         .await?;
         due.map(time).transpose()
-    }
-
-    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
-    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String, String)> = sqlx::query_as(
-            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
-        )
-        .bind(plan.to_string())
-        .fetch_optional(&self.read)
-        .await?;
-        row.map(|r| {
-            Ok((
-                r.0,
-                super::NewApproval {
-                    person: id(&r.1)?,
-                    factor: id(&r.2)?,
-                    step: r.3,
-                    at: time(r.4)?,
-                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
-                    seal: r.6,
-                },
-            ))
-        })
-        .transpose()
     }
 }

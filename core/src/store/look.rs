@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Store, time};
+use super::{Store, sql, time};
 use crate::approval::{SealKey, seal_fits};
 use crate::error::Result;
 use crate::plan::Digest;
@@ -12,7 +12,7 @@ impl Store {
     /// Labels of open and unfinished plans whose seals do not fit: somebody wrote into the database. The worker and
     /// the approval refuse them.
     pub async fn misfits(&self, key: &SealKey) -> Result<Vec<String>> {
-        let rows: Vec<(String, String, String, String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, String, String, String)> = sql::query(
             "SELECT id, label, digest, body, seal, state FROM plan
              WHERE state = 'open' OR EXISTS (SELECT 1 FROM job j WHERE j.plan = plan.id
                AND j.state NOT IN ('done', 'failed', 'cancelled')) ORDER BY id",
@@ -37,7 +37,7 @@ impl Store {
 
     /// When a row of this kind was last written to the audit log.
     pub async fn last_time(&self, kind: &str) -> Result<Option<Timestamp>> {
-        let (at,): (Option<i64>,) = sqlx::query_as("SELECT MAX(at) FROM event WHERE kind = $1")
+        let (at,): (Option<i64>,) = sql::query("SELECT MAX(at) FROM event WHERE kind = $1")
             .bind(kind)
             .fetch_one(&self.read)
             .await?;
@@ -50,7 +50,7 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO meta (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
@@ -64,7 +64,7 @@ impl Store {
 
     /// What [`Store::remember`] keeps.
     pub async fn remembered(&self, key: &str) -> Result<Option<String>> {
-        let row: Option<(String,)> = sqlx::query_as("SELECT value FROM meta WHERE key = $1")
+        let row: Option<(String,)> = sql::query("SELECT value FROM meta WHERE key = $1")
             .bind(key)
             .fetch_optional(&self.read)
             .await?;
@@ -76,14 +76,14 @@ impl Store {
         type Row = (String, String, String, String, String, String, String, i64, i64);
         type Approval = (Option<String>, Option<String>, Option<i64>, Option<i64>);
         let rows: Vec<Row> =
-            sqlx::query_as(
+            sql::query(
                 "SELECT id, label, digest, state, person, conversation, body, wrong, created_at FROM plan ORDER BY id",
             )
             .fetch_all(&self.read)
             .await?;
         let mut out: Vec<(Row, Approval)> = Vec::new();
         for row in rows {
-            let approval: Option<Approval> = sqlx::query_as(
+            let approval: Option<Approval> = sql::query(
                 "SELECT person, factor, step, approved_at FROM approval WHERE plan = $1",
             )
             .bind(&row.0)
@@ -120,7 +120,7 @@ impl Store {
             Option<String>,
             Option<String>,
         );
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = sql::query(
             "SELECT id, plan, n, state, step, attempts, intent_at, called_at, evidence, note FROM job ORDER BY plan, n",
         )
         .fetch_all(&self.read)

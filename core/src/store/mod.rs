@@ -1,7 +1,9 @@
 //! The database: everything that changes often. One SQL text for SQLite and PostgreSQL.
 //!
 //! SQLite runs in WAL mode with synchronous=FULL: a lost intent would be a double charge. Every writing
-//! transaction begins IMMEDIATE, and there is one writer.
+//! transaction begins IMMEDIATE, and there is one writer. On PostgreSQL the writers of all processes stand in one
+//! line too, but for the queue's own statements, which run side by side (`sql.rs`). Nothing is retried here: what
+//! failed in the middle did not happen, and of a commit without an answer only the job protocol knows what to do.
 
 /// Commits with a fail point on either side.
 macro_rules! commit {
@@ -24,16 +26,14 @@ mod head;
 mod incarnation;
 mod job;
 mod look;
+mod open;
 mod person;
 mod plan;
+mod recent;
 mod schema;
-
-use std::path::Path;
-use std::time::Duration;
+mod sql;
 
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use approve::{Enqueued, NewApproval};
 pub use audit::{AuditRow, Entry};
@@ -43,74 +43,21 @@ pub use event::{Event, Message};
 pub use freeze::{Froze, Frozen};
 pub use incarnation::{NewLife, Reborn, TABLES};
 pub use job::{JobFilter, Settlement, Start};
+pub use open::OpenError;
 pub use person::{Factor, Guard};
 pub use plan::{PlanState, StoredPlan};
 
+use self::sql::{Pool, Tx};
 use crate::error::{Error, Result};
-
-/// Why the database could not be opened. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No file, and the caller did not ask to make one.
-    #[error("there is no database")]
-    Missing,
-    /// Its schema is newer than this program.
-    #[error("the database is of a newer version ({found}, this program knows {known})")]
-    Newer {
-        /// Migration in the file.
-        found: i64,
-        /// Newest migration here.
-        known: i64,
-    },
-    /// The file or its folder cannot be written.
-    #[error("the database cannot be written")]
-    ReadOnly,
-    /// Not a database, or damaged.
-    #[error("the database is damaged: {0}")]
-    Damaged(String),
-    /// Anything else.
-    #[error(transparent)]
-    Other(#[from] sqlx::Error),
-}
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    write: SqlitePool,
-    read: SqlitePool,
+    write: Pool,
+    read: Pool,
 }
 
-type Tx = Transaction<'static, Sqlite>;
-
 impl Store {
-    /// Opens the file, or makes it where `create` is set, and brings its schema up to date.
-    pub async fn open(path: &Path, create: bool) -> Result<Self, OpenError> {
-        if !create {
-            // SQLite would make a new database out of an empty file, and approved work would be forgotten.
-            match path.metadata() {
-                Ok(file) if file.len() == 0 => return Err(OpenError::Damaged("empty file".into())),
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                    return Err(OpenError::Missing);
-                }
-                _ => {}
-            }
-        }
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
-        let pool = |n: u32| {
-            SqlitePoolOptions::new().max_connections(n).min_connections(0).idle_timeout(None)
-        };
-        let write = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
-        schema::migrate(&write, create).await?;
-        let read = pool(2).connect_with(options).await?;
-        Ok(Self { write, read })
-    }
-
     /// Waits for running statements and closes the file.
     pub async fn close(&self) {
         self.read.close().await;
@@ -121,21 +68,33 @@ impl Store {
     #[cfg(test)]
     pub(crate) async fn tamper(&self, sql: &str) -> u64 {
         let mut tx = self.begin().await.unwrap();
-        sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *tx).await.unwrap();
-        let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        let done = sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        let unchecked = match *tx {
+            sql::Conn::Sqlite(_) => "PRAGMA defer_foreign_keys = ON",
+            sql::Conn::Postgres(_) => "SET LOCAL session_replication_role = replica",
+        };
+        tx.script(unchecked).await.unwrap();
+        let changed = tx.script(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
         tx.commit().await.unwrap();
-        done.rows_affected()
+        changed
+    }
+
+    /// Several processes may work here at the same time.
+    pub fn shared(&self) -> bool {
+        matches!(self.write, Pool::Postgres(_))
     }
 
     async fn begin(&self) -> Result<Tx> {
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(self.write.begin().await?)
+    }
+
+    async fn begin_beside(&self) -> Result<Tx> {
+        Ok(self.write.begin_beside().await?)
     }
 
     /// The highest wall-clock time ever seen, for noticing a clock that went back.
     pub async fn highest_time(&self) -> Result<Option<Timestamp>> {
         let row: Option<(String,)> =
-            sqlx::query_as("SELECT value FROM meta WHERE key = 'highest_time'")
+            sql::query("SELECT value FROM meta WHERE key = 'highest_time'")
                 .fetch_optional(&self.read)
                 .await?;
         Ok(row.and_then(|(v,)| v.parse().ok()).and_then(|ms| Timestamp::from_millisecond(ms).ok()))
@@ -144,7 +103,7 @@ impl Store {
     /// Notes the time; a lower one than before is not written.
     pub async fn note_time(&self, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value
              WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
@@ -161,33 +120,24 @@ impl Store {
     pub async fn restart_time(&self, now: Timestamp) -> Result<()> {
         let step = crate::approval::totp::step_at(now);
         let mut tx = self.begin().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO meta (key, value) VALUES ('highest_time', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(ms(now).to_string())
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE guard SET wrong = 0, window_start = $1, locked_until = 0 WHERE window_start > $1")
+        sql::query("UPDATE guard SET wrong = 0, window_start = $1, locked_until = 0 WHERE window_start > $1")
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        sqlx::query("UPDATE factor SET last_step = $1 WHERE last_step > $1")
+        sql::query("UPDATE factor SET last_step = $1 WHERE last_step > $1")
             .bind(step + 1)
             .execute(&mut *tx)
             .await?;
         audit::note(&mut tx, Entry::new("clock.trusted", now)).await?;
         commit!(tx, "time.restart");
         Ok(())
-    }
-}
-
-fn open_error(e: sqlx::Error) -> OpenError {
-    let text = e.to_string();
-    match e.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
-        Some("8" | "14" | "1032" | "1544" | "776") => OpenError::ReadOnly,
-        Some("26" | "11") => OpenError::Damaged(text),
-        _ => OpenError::Other(e),
     }
 }
 

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::approve::{Enqueued, take_step};
 use super::audit::{Entry, note};
-use super::{Store, from_json, id, ms, time, to_json};
+use super::{Store, from_json, id, ms, sql, time, to_json};
 use crate::account::Person;
+use crate::action::Role;
+use crate::approval::{self, SealKey, Way};
 use crate::chat::Sender;
 use crate::error::Result;
 use crate::ids::{FactorId, PersonId};
@@ -52,18 +54,26 @@ fn by(person: PersonId, kind: &str, at: Timestamp, facts: Value) -> Entry {
 
 impl Store {
     /// Adds a person with one identity.
-    pub async fn add_person(&self, person: &Person, sender: &Sender, now: Timestamp) -> Result<()> {
+    pub async fn add_person(
+        &self,
+        person: &Person,
+        sender: &Sender,
+        (key, now): (&SealKey, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO person (id, name, role, lang, tz, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        sql::query(
+            "INSERT INTO person (id, name, role, lang, tz, created_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
             .bind(person.id.to_string())
             .bind(&person.name)
             .bind(to_json(&person.role)?)
             .bind(to_json(&person.lang)?)
             .bind(&person.tz)
             .bind(ms(now))
+            .bind(key.of_person(person.id, person.role))
             .execute(&mut *tx)
             .await?;
-        sqlx::query("INSERT INTO identity (platform, external_id, person, created_at) VALUES ($1, $2, $3, $4)")
+        sql::query("INSERT INTO identity (platform, external_id, person, created_at) VALUES ($1, $2, $3, $4)")
             .bind(&sender.platform)
             .bind(&sender.id)
             .bind(person.id.to_string())
@@ -80,7 +90,7 @@ impl Store {
 
     /// Who speaks; `None` = a stranger.
     pub async fn person_of(&self, sender: &Sender) -> Result<Option<Person>> {
-        let row: Option<PersonRow> = sqlx::query_as(
+        let row: Option<PersonRow> = sql::query(
             "SELECT p.id, p.name, p.role, p.lang, p.tz, p.frozen_at FROM person p
              JOIN identity i ON i.person = p.id WHERE i.platform = $1 AND i.external_id = $2",
         )
@@ -94,7 +104,7 @@ impl Store {
     /// One person.
     pub async fn person(&self, which: PersonId) -> Result<Option<Person>> {
         let row: Option<PersonRow> =
-            sqlx::query_as("SELECT id, name, role, lang, tz, frozen_at FROM person WHERE id = $1")
+            sql::query("SELECT id, name, role, lang, tz, frozen_at FROM person WHERE id = $1")
                 .bind(which.to_string())
                 .fetch_optional(&self.read)
                 .await?;
@@ -104,10 +114,22 @@ impl Store {
     /// All persons, oldest first.
     pub async fn persons(&self) -> Result<Vec<Person>> {
         let rows: Vec<PersonRow> =
-            sqlx::query_as("SELECT id, name, role, lang, tz, frozen_at FROM person ORDER BY id")
+            sql::query("SELECT id, name, role, lang, tz, frozen_at FROM person ORDER BY id")
                 .fetch_all(&self.read)
                 .await?;
         rows.into_iter().map(person).collect()
+    }
+
+    /// A person's role, if it is the one that was given here and nothing else wrote it. Rule 9.
+    pub async fn sealed_role(&self, which: PersonId, key: &SealKey) -> Result<Option<Role>> {
+        let row: Option<(String, String)> =
+            sql::query("SELECT role, seal FROM person WHERE id = $1")
+                .bind(which.to_string())
+                .fetch_optional(&self.read)
+                .await?;
+        let Some((role, seal)) = row else { return Ok(None) };
+        let role = from_json(&role)?;
+        Ok(approval::same(&key.of_person(which, role), &seal).then_some(role))
     }
 
     /// Changes language and time zone.
@@ -119,7 +141,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE person SET lang = $2, tz = $3 WHERE id = $1")
+        sql::query("UPDATE person SET lang = $2, tz = $3 WHERE id = $1")
             .bind(which.to_string())
             .bind(to_json(&lang)?)
             .bind(tz)
@@ -132,21 +154,26 @@ impl Store {
     }
 
     /// A new authenticator; the person's earlier ones are revoked. `first_step` was used to enrol it.
-    pub async fn add_factor(&self, factor: &Factor, now: Timestamp) -> Result<()> {
+    pub async fn add_factor(
+        &self,
+        factor: &Factor,
+        (key, now): (&SealKey, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE factor SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL")
+        sql::query("UPDATE factor SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL")
             .bind(factor.person.to_string())
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
-            "INSERT INTO factor (id, person, last_step, enrolled_at, hold_until) VALUES ($1, $2, $3, $4, $5)",
+        sql::query(
+            "INSERT INTO factor (id, person, last_step, enrolled_at, hold_until, seal) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(factor.id.to_string())
         .bind(factor.person.to_string())
         .bind(factor.last_step)
         .bind(ms(now))
         .bind(factor.hold_until.map(ms))
+        .bind(key.of_factor(factor))
         .execute(&mut *tx)
         .await?;
         let hold = factor.hold_until.map(|t| t.to_string());
@@ -156,9 +183,18 @@ impl Store {
         Ok(())
     }
 
+    /// The factor's row is as it was enrolled: nothing else took its hold away or gave it to somebody.
+    pub async fn factor_sealed(&self, factor: &Factor, key: &SealKey) -> Result<bool> {
+        let row: Option<(String,)> = sql::query("SELECT seal FROM factor WHERE id = $1")
+            .bind(factor.id.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some_and(|(seal,)| approval::same(&key.of_factor(factor), &seal)))
+    }
+
     /// The person's authenticator in force.
     pub async fn factor(&self, person: PersonId) -> Result<Option<Factor>> {
-        let row: Option<(String, String, i64, Option<i64>)> = sqlx::query_as(
+        let row: Option<(String, String, i64, Option<i64>)> = sql::query(
             "SELECT id, person, last_step, hold_until FROM factor WHERE person = $1 AND revoked_at IS NULL
              ORDER BY id DESC LIMIT 1",
         )
@@ -179,7 +215,7 @@ impl Store {
     /// Takes a step out of use without approving anything: a right code in a wrong place.
     pub async fn burn_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query("UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2")
+        let done = sql::query("UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2")
             .bind(factor.to_string())
             .bind(step)
             .execute(&mut *tx)
@@ -193,9 +229,15 @@ impl Store {
     }
 
     /// Uses a step up for something that is no plan, which `entry` tells of.
-    pub async fn use_step(&self, factor: FactorId, step: i64, entry: Entry) -> Result<Enqueued> {
+    pub async fn use_step(
+        &self,
+        way: Way,
+        (factor, step): (FactorId, i64),
+        entry: Entry,
+    ) -> Result<Enqueued> {
         let mut tx = self.begin().await?;
-        let refused = take_step(&mut tx, factor, step, ms(entry.at)).await?;
+        let at = ms(entry.at);
+        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), at).await?;
         if refused.is_none() {
             let code = json!({"code": "totp", "factor": factor.to_string(), "step": step});
             let facts = json!({"what": entry.facts, "proof": code});
@@ -213,12 +255,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM recovery_code WHERE person = $1")
+        sql::query("DELETE FROM recovery_code WHERE person = $1")
             .bind(person.to_string())
             .execute(&mut *tx)
             .await?;
         for hash in hashes {
-            sqlx::query("INSERT INTO recovery_code (hash, person, created_at) VALUES ($1, $2, $3)")
+            sql::query("INSERT INTO recovery_code (hash, person, created_at) VALUES ($1, $2, $3)")
                 .bind(hash)
                 .bind(person.to_string())
                 .bind(ms(now))
@@ -239,7 +281,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query("UPDATE recovery_code SET used_at = $3 WHERE person = $1 AND hash = $2 AND used_at IS NULL")
+        let done = sql::query("UPDATE recovery_code SET used_at = $3 WHERE person = $1 AND hash = $2 AND used_at IS NULL")
             .bind(person.to_string())
             .bind(hash)
             .bind(ms(now))
@@ -256,7 +298,7 @@ impl Store {
     /// The state of a guard.
     pub async fn guard(&self, scope: &str) -> Result<Guard> {
         let row: Option<(i64, i64)> =
-            sqlx::query_as("SELECT wrong, locked_until FROM guard WHERE scope = $1")
+            sql::query("SELECT wrong, locked_until FROM guard WHERE scope = $1")
                 .bind(scope)
                 .fetch_optional(&self.read)
                 .await?;
@@ -271,7 +313,7 @@ impl Store {
         let at = now;
         let now = ms(now);
         let mut tx = self.begin().await?;
-        let row: Option<(i64, i64, i64, i64)> = sqlx::query_as(
+        let row: Option<(i64, i64, i64, i64)> = sql::query(
             "SELECT wrong, window_start, locked_until, locks FROM guard WHERE scope = $1",
         )
         .bind(scope)
@@ -290,7 +332,7 @@ impl Store {
             until = now + (FIRST_LOCK << locks.min(10));
             (wrong, start, locks) = (0, now, locks + 1);
         }
-        sqlx::query(
+        sql::query(
             "INSERT INTO guard (scope, wrong, window_start, locked_until, locks) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (scope) DO UPDATE SET wrong = excluded.wrong, window_start = excluded.window_start,
              locked_until = excluded.locked_until, locks = excluded.locks",

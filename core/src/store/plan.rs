@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::audit::{Entry, note};
-use super::{Store, Tx, from_json, id, ms, time};
+use super::sql::{self, Tx};
+use super::{Store, from_json, id, ms, time};
 use crate::approval::SealKey;
 use crate::error::Result;
 use crate::ids::{PersonId, PlanId};
@@ -69,6 +70,8 @@ pub struct StoredPlan {
     pub expires_at: Timestamp,
     /// Of the digest, with the vault's key.
     pub seal: String,
+    /// Its card was shown to the end. Rule 8.
+    pub delivered: bool,
 }
 
 impl StoredPlan {
@@ -78,7 +81,7 @@ impl StoredPlan {
     }
 }
 
-type Row = (String, String, String, String, String, String, String, i64, i64, String);
+type Row = (String, String, String, String, String, String, String, i64, i64, String, Option<i64>);
 
 fn stored(row: Row) -> Result<StoredPlan> {
     Ok(StoredPlan {
@@ -92,12 +95,13 @@ fn stored(row: Row) -> Result<StoredPlan> {
         wrong: row.7,
         expires_at: time(row.8)?,
         seal: row.9,
+        delivered: row.10.is_some(),
     })
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at, seal FROM plan ", $rest)
+        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at, seal, delivered_at FROM plan ", $rest)
     };
 }
 
@@ -115,7 +119,7 @@ impl Store {
         let digest = Digest::of_bytes(body.as_bytes());
         let seal = key.of_plan(&digest);
         let mut tx = self.begin().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO plan (id, label, digest, body, person, conversation, state, wrong, created_at, expires_at, seal)
              VALUES ($1, $2, $3, $4, $5, $6, 'open', 0, $7, $8, $9)",
         )
@@ -157,6 +161,7 @@ impl Store {
             wrong: 0,
             expires_at: plan.expires_at,
             seal,
+            delivered: false,
         };
         Ok((stored, armed))
     }
@@ -181,10 +186,22 @@ impl Store {
         Ok(armed)
     }
 
+    /// The person has the whole card before his eyes: from now on a code may count for it.
+    pub async fn deliver(&self, plan: PlanId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sql::query("UPDATE plan SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
+            .bind(plan.to_string())
+            .bind(ms(now))
+            .execute(&mut *tx)
+            .await?;
+        commit!(tx, "plan.deliver");
+        Ok(())
+    }
+
     /// Takes an arm back: the prompt is gone. The plan stays open.
     pub async fn disarm(&self, plan: PlanId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query("DELETE FROM arm WHERE plan = $1")
+        let done = sql::query("DELETE FROM arm WHERE plan = $1")
             .bind(plan.to_string())
             .execute(&mut *tx)
             .await?;
@@ -202,8 +219,9 @@ impl Store {
         conversation: &str,
         now: Timestamp,
     ) -> Result<Option<StoredPlan>> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at, p.seal
+        let row: Option<Row> = sql::query(
+            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at, p.seal,
+             p.delivered_at
              FROM plan p JOIN arm a ON a.plan = p.id
              WHERE a.person = $1 AND a.conversation = $2 AND p.state = 'open' AND p.expires_at > $3",
         )
@@ -217,7 +235,7 @@ impl Store {
 
     /// One plan.
     pub async fn plan(&self, which: PlanId) -> Result<Option<StoredPlan>> {
-        let row: Option<Row> = sqlx::query_as(select!("WHERE id = $1"))
+        let row: Option<Row> = sql::query(select!("WHERE id = $1"))
             .bind(which.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -226,7 +244,7 @@ impl Store {
 
     /// A person's plans with this label, newest first: a label is for people and may repeat.
     pub async fn plans_labelled(&self, person: PersonId, label: &str) -> Result<Vec<StoredPlan>> {
-        let rows: Vec<Row> = sqlx::query_as(select!(
+        let rows: Vec<Row> = sql::query(select!(
             "WHERE person = $1 AND label = $2 ORDER BY created_at DESC LIMIT 10"
         ))
         .bind(person.to_string())
@@ -242,7 +260,7 @@ impl Store {
         person: PersonId,
         conversation: &str,
     ) -> Result<Option<StoredPlan>> {
-        let row: Option<Row> = sqlx::query_as(select!(
+        let row: Option<Row> = sql::query(select!(
             "WHERE person = $1 AND conversation = $2 AND state IN ('running', 'completed', 'halted', 'cancelled')
              ORDER BY created_at DESC LIMIT 1"
         ))
@@ -256,14 +274,14 @@ impl Store {
     /// Drops an open plan; `false` = it was not open.
     pub async fn drop_plan(&self, which: PlanId, now: Timestamp) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE plan SET state = 'dropped', closed_at = $2 WHERE id = $1 AND state = 'open'",
         )
         .bind(which.to_string())
         .bind(ms(now))
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM arm WHERE plan = $1")
+        sql::query("DELETE FROM arm WHERE plan = $1")
             .bind(which.to_string())
             .execute(&mut *tx)
             .await?;
@@ -277,16 +295,16 @@ impl Store {
     /// Counts a wrong code for a plan, committed on its own; five end it. Answers how many there were.
     pub async fn count_wrong_for_plan(&self, which: PlanId, now: Timestamp) -> Result<i64> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE plan SET wrong = wrong + 1 WHERE id = $1")
+        sql::query("UPDATE plan SET wrong = wrong + 1 WHERE id = $1")
             .bind(which.to_string())
             .execute(&mut *tx)
             .await?;
-        let dead = sqlx::query("UPDATE plan SET state = 'dead', closed_at = $2 WHERE id = $1 AND state = 'open' AND wrong >= 5")
+        let dead = sql::query("UPDATE plan SET state = 'dead', closed_at = $2 WHERE id = $1 AND state = 'open' AND wrong >= 5")
             .bind(which.to_string())
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
-        let (wrong,): (i64,) = sqlx::query_as("SELECT wrong FROM plan WHERE id = $1")
+        let (wrong,): (i64,) = sql::query("SELECT wrong FROM plan WHERE id = $1")
             .bind(which.to_string())
             .fetch_one(&mut *tx)
             .await?;
@@ -309,7 +327,7 @@ async fn arm(
     conversation: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    sqlx::query(
+    sql::query(
         "DELETE FROM arm WHERE person = $1 AND conversation = $2
          AND plan NOT IN (SELECT id FROM plan WHERE state = 'open' AND expires_at > $3)",
     )
@@ -318,7 +336,7 @@ async fn arm(
     .bind(ms(now))
     .execute(&mut **tx)
     .await?;
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO arm (person, conversation, plan, armed_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (person, conversation) DO UPDATE SET armed_at = excluded.armed_at WHERE arm.plan = excluded.plan",
     )

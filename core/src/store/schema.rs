@@ -1,13 +1,26 @@
 //! Migrations: the same numbers for SQLite and PostgreSQL.
 
-use sqlx::{Executor, SqlitePool};
-
 use super::OpenError;
+use super::open::open_error;
+use super::sql::{self, Conn, Pool, Tx};
 
-const MIGRATIONS: &[(i64, &str)] = &[
-    (1, include_str!("../../../migrations/sqlite/0001_init.sql")),
-    (3, include_str!("../../../migrations/sqlite/0003_audit.sql")),
-    (4, include_str!("../../../migrations/sqlite/0004_keep.sql")),
+/// Number, for SQLite, for PostgreSQL.
+macro_rules! migrations {
+    ($($number:literal $name:literal),* $(,)?) => {
+        &[$((
+            $number,
+            include_str!(concat!("../../../migrations/sqlite/", $name)),
+            include_str!(concat!("../../../migrations/postgres/", $name)),
+        )),*]
+    };
+}
+
+const MIGRATIONS: &[(i64, &str, &str)] = migrations![
+    1 "0001_init.sql",
+    2 "0002_sealed_and_delivered.sql",
+    3 "0003_audit.sql",
+    4 "0004_keep.sql",
+    10 "0010_lease.sql",
 ];
 
 /// Newest migration here.
@@ -16,32 +29,38 @@ pub(super) fn known() -> i64 {
 }
 
 /// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
-pub(super) async fn migrate(pool: &SqlitePool, new: bool) -> Result<(), OpenError> {
+pub(super) async fn migrate(pool: &Pool, new: bool) -> Result<(), OpenError> {
     let known = known();
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(super::open_error)?;
-    tx.execute("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
+    let mut tx = pool.begin().await.map_err(open_error)?;
+    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
         .await
-        .map_err(super::open_error)?;
-    let (found,): (Option<i64>,) = sqlx::query_as("SELECT MAX(version) FROM migration")
-        .fetch_one(&mut *tx)
+        .map_err(open_error)?;
+    let found: Vec<(i64,)> = sql::query("SELECT version FROM migration ORDER BY version")
+        .fetch_all(&mut *tx)
         .await
-        .map_err(super::open_error)?;
-    let found = found.unwrap_or(0);
-    if found > known {
-        return Err(OpenError::Newer { found, known });
+        .map_err(open_error)?;
+    let newest = found.last().map_or(0, |v| v.0);
+    if newest > known {
+        return Err(OpenError::Newer { found: newest, known });
     }
-    if found == 0 && !new {
+    if newest == 0 && !new {
         return Err(OpenError::Damaged("there is nothing in it".into()));
     }
-    for (version, sql) in MIGRATIONS.iter().filter(|m| m.0 > found) {
-        tx.execute(*sql).await?;
-        sqlx::query("INSERT INTO migration (version) VALUES ($1)")
+    let missing = MIGRATIONS.iter().filter(|m| !found.contains(&(m.0,)));
+    for (version, sqlite, postgres) in missing {
+        let text = if matches!(*tx, Conn::Sqlite(_)) { *sqlite } else { *postgres };
+        tx.script(text).await?;
+        sql::query("INSERT INTO migration (version) VALUES ($1)")
             .bind(version)
             .execute(&mut *tx)
             .await?;
     }
+    commit(tx).await
+}
+
+async fn commit(tx: Tx) -> Result<(), OpenError> {
     crate::fail_point!("schema: before commit");
-    tx.commit().await.map_err(super::open_error)?;
+    tx.commit().await.map_err(open_error)?;
     crate::fail_point!("schema: after commit");
     Ok(())
 }

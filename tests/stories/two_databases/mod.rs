@@ -1,0 +1,5 @@
+//! The same dombot on SQLite and on PostgreSQL: the same tables, the same statements, the same behaviour.
+
+mod schema;
+mod statements;
+mod suite;
