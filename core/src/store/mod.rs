@@ -32,6 +32,7 @@ mod plan;
 mod recent;
 mod schema;
 mod sql;
+mod word;
 
 use jiff::Timestamp;
 
