@@ -156,6 +156,9 @@ pub(crate) struct Doctor {
     /// Test the printed recovery key, typed without echo or read from standard input; changes nothing
     #[arg(long, conflicts_with = "trust_clock")]
     pub(crate) recovery_key: bool,
+    /// With --recovery-key: make the lost key file again, if the typed key opens the vault
+    #[arg(long, requires = "recovery_key")]
+    pub(crate) write_key: bool,
     /// Accounts and domains with their next dates, out of the database alone
     #[arg(long, conflicts_with_all = ["trust_clock", "recovery_key"])]
     pub(crate) without_vault: bool,

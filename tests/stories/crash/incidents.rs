@@ -155,6 +155,16 @@ fn the_printed_key_is_tested() {
     assert_eq!(test(&printed).code(), Some(0));
     assert_eq!(test(&other).code(), Some(1));
     assert_eq!(test("ABCD").code(), Some(1));
+    // The key file is lost, and is made again from paper; not from another paper, and never over a file.
+    let write =
+        |typed_key: &str| typed(&scene, &["doctor", "--recovery-key", "--write-key"], typed_key);
+    assert_eq!(write(&printed).code(), Some(1), "a key file is there");
+    fs::remove_file(scene.key()).unwrap();
+    assert_eq!(write(&other).code(), Some(1));
+    assert!(!scene.key().exists());
+    assert_eq!(write(&printed).code(), Some(0));
+    assert_eq!(scene.key().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(scene.dombot(&["doctor"]).code(), Some(0));
 }
 
 /// Runbook: hand everything over.
