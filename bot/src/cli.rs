@@ -148,6 +148,7 @@ pub(crate) enum Command {
 }
 
 /// `dombot doctor`.
+#[expect(clippy::struct_excessive_bools, reason = "a command's flags")]
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// The clock is right although it went back or jumped: go on from now

@@ -276,8 +276,7 @@ impl Home {
     pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
         let vault = self.vault.lock().await;
         let vault = vault.as_ref()?;
-        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
-        Some((vault.content().generation(), print))
+        Some((vault.content().generation(), vault.fingerprint().to_string()))
     }
 
     /// The key that seals rows of the database; an error where the vault is locked.

@@ -185,23 +185,20 @@ pub(crate) async fn without_vault(paths: &Paths, as_json: bool) -> anyhow::Resul
     if !paths.home.join("dombot.db").exists() {
         return Err(Trouble(phrase!("home.db_missing", path = paths.database().display())).into());
     }
-    let known = match home::lock(paths)? {
-        Some(_lock) => {
-            let store = Store::open(&paths.database(), false)
-                .await
-                .map_err(|e| Trouble(home::store_trouble(&paths.database(), e)))?;
-            let known = known(&store).await;
-            store.close().await;
-            known?
-        }
-        None => {
-            let door = Door::open(paths).await?;
-            let response = door.ask(Request::Keep { what: Ask::WithoutVault }).await?;
-            let Response::Kept { said: Said::Known { known } } = response else {
-                return Ok(finish(response));
-            };
-            known
-        }
+    let known = if let Some(_lock) = home::lock(paths)? {
+        let store = Store::open(&paths.database(), false)
+            .await
+            .map_err(|e| Trouble(home::store_trouble(&paths.database(), e)))?;
+        let known = known(&store).await;
+        store.close().await;
+        known?
+    } else {
+        let door = Door::open(paths).await?;
+        let response = door.ask(Request::Keep { what: Ask::WithoutVault }).await?;
+        let Response::Kept { said: Said::Known { known } } = response else {
+            return Ok(finish(response));
+        };
+        known
     };
     if as_json {
         say(&json!({"v": 1, "accounts": known.accounts.iter().map(|(id, name, kind)| {
