@@ -34,8 +34,7 @@ impl Door {
         for _ in 0..100 {
             if let Some(lock) = home::lock(paths)? {
                 let opening = Opening { lock, vault: None, create: false, no_changes: false };
-                let home = Home::open(paths.clone(), opening).await?;
-                let home = Arc::new(home);
+                let home = Arc::new(Home::open(paths.clone(), opening).await?);
                 home.start().await;
                 return Ok(Self::Own(home));
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use dombot_core::account::Person;
 use dombot_core::action::Role;
+use dombot_core::approval::SealKey;
 use dombot_core::chat::{PlanCard, ReplyKind, Sender};
 use dombot_core::clock::Clock;
 use dombot_core::ids::PersonId;
@@ -158,9 +159,12 @@ async fn others_are_frozen_until_somebody_at_the_host_says_otherwise() {
         role: Role::Admin,
         ..talk.person.clone()
     };
-    let seal = dombot_core::approval::SealKey::new([7; 32]);
     let sender = Sender { platform: "telegram".into(), id: "77".into() };
-    talk.engine.store().add_person(&other, &sender, (&seal, talk.clock.now())).await.unwrap();
+    talk.engine
+        .store()
+        .add_person(&other, &sender, (&SealKey::new([7; 32]), talk.clock.now()))
+        .await
+        .unwrap();
     let copy = talk.copy("backup").await;
     // Her rights are taken away after the backup: it knows nothing of that.
     assert_eq!(talk.restored(&copy).await.frozen, 1);

@@ -74,10 +74,10 @@ pub enum Refused {
     Replay,
     /// The same order is under way or done.
     AlreadyOrdered,
-    /// Something that the plan touches is frozen.
-    Frozen,
     /// Its card was never shown to the end.
     NotShown,
+    /// Something that the plan touches is frozen.
+    Frozen,
 }
 
 impl Refused {
@@ -94,8 +94,8 @@ impl Refused {
             Self::Dead => "plan_dead",
             Self::Replay => "code_replayed",
             Self::AlreadyOrdered => "already_ordered",
-            Self::Frozen => "frozen",
             Self::NotShown => "plan_not_shown",
+            Self::Frozen => "frozen",
         }
     }
 
@@ -119,8 +119,8 @@ impl Refused {
             Self::Dead => phrase!("approval.dead"),
             Self::Replay => phrase!("approval.replay"),
             Self::AlreadyOrdered => phrase!("approval.already_ordered"),
-            Self::Frozen => phrase!("approval.frozen"),
             Self::NotShown => phrase!("approval.not_shown"),
+            Self::Frozen => phrase!("approval.frozen"),
         }
     }
 }

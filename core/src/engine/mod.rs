@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use progress::{Progress, StepProgress, short};
-use talk::Asked;
+use schedule::Asked;
 pub use talk::Here;
 
 use crate::account::{Accounts, Person};

@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Engine, Unlocked, schedule, zone_of};
+use super::{Asked, Engine, Unlocked, schedule, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
 use crate::approval::{self, Way};
@@ -268,23 +268,6 @@ impl Engine {
             }
         }
         Ok(plan)
-    }
-}
-
-/// What was asked, with everything that belongs to it.
-pub(super) struct Asked<'a> {
-    pub(super) actions: Vec<Action>,
-    /// The text of the file that came with the words.
-    pub(super) file: Option<&'a String>,
-    /// The plan that it repeats.
-    pub(super) follows: Option<PlanId>,
-    /// Not before that.
-    pub(super) at: Option<Timestamp>,
-}
-
-impl Asked<'_> {
-    pub(super) fn of(actions: Vec<Action>) -> Self {
-        Self { actions, file: None, follows: None, at: None }
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::audit::{Entry, note};
-use super::sql::{self, Pool, Tx};
+use super::sql::{self, Tx};
 use super::{Store, ms, schema, time, to_json};
 use crate::chat::Sender;
 use crate::error::{Error, Result};
@@ -39,6 +39,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("dialog", "void"),
     ("frozen", "kept"),
     ("breaker", "kept"),
+    ("lease", "void"),
     ("kept", "kept; each becomes a new plan with a new code"),
 ];
 
@@ -72,18 +73,28 @@ impl Store {
     /// Writes a consistent copy of the database to `path`, which must not exist, while everything goes on. Only of
     /// a file: a PostgreSQL database has its own tools for that.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
+        if self.shared() {
+            return Err(phrase!("backup.postgres").into());
+        }
         let path = path.to_str().ok_or_else(|| Error::internal("a path that is no text"))?;
-        match &self.read {
-            Pool::Sqlite(pool) => sqlx::query("VACUUM INTO $1").bind(path).execute(pool).await?,
-            Pool::Postgres(_) => return Err(phrase!("backup.postgres").into()),
-        };
+        // PostgreSQL never gets here; every statement has a text for it.
+        let _: Vec<(String,)> = sql::query("VACUUM INTO $1")
+            .on_postgres("SELECT CAST($1 AS TEXT) WHERE 1 = 0")
+            .bind(path)
+            .fetch_all(&self.read)
+            .await?;
         Ok(())
     }
 
     /// Everything in the file is whole; else what is not. PostgreSQL looks after that itself.
     pub async fn check(&self) -> Result<Option<String>> {
-        let Pool::Sqlite(pool) = &self.read else { return Ok(None) };
-        let rows: Vec<(String,)> = sqlx::query_as("PRAGMA quick_check(5)").fetch_all(pool).await?;
+        if self.shared() {
+            return Ok(None);
+        }
+        let rows: Vec<(String,)> = sql::query("PRAGMA quick_check(5)")
+            .on_postgres("SELECT 'ok'")
+            .fetch_all(&self.read)
+            .await?;
         let bad: Vec<String> = rows.into_iter().map(|r| r.0).filter(|r| r != "ok").collect();
         Ok((!bad.is_empty()).then(|| bad.join("; ")))
     }
@@ -113,9 +124,14 @@ impl Store {
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-        sql::query("DELETE FROM arm").execute(&mut *tx).await?;
-        sql::query("DELETE FROM dialog").execute(&mut *tx).await?;
-        sql::query("DELETE FROM recovery_code").execute(&mut *tx).await?;
+        for void in [
+            sql::query("DELETE FROM arm"),
+            sql::query("DELETE FROM dialog"),
+            sql::query("DELETE FROM recovery_code"),
+            sql::query("DELETE FROM lease"),
+        ] {
+            void.execute(&mut *tx).await?;
+        }
         let frozen =
             sql::query("UPDATE person SET frozen_at = $1 WHERE frozen_at IS NULL AND id <> $2")
                 .bind(now)

@@ -191,6 +191,7 @@ impl Store {
     /// first byte leaves; the lease must last for `needs` more.
     pub async fn store_intent(&self, job: &Job, now: Timestamp, needs: Duration) -> Result<Start> {
         let mut tx = self.begin_beside().await?;
+        let least = tx.lease_time(ms(now)).await? + millis(needs);
         let asked: Option<(String,)> = sql::query("SELECT person FROM plan WHERE id = $1")
             .bind(job.plan.to_string())
             .fetch_optional(&mut *tx)
@@ -199,7 +200,6 @@ impl Store {
         if forbids(&mut tx, id(&person)?, std::slice::from_ref(&job.step)).await?.is_some() {
             return Ok(Start::Frozen);
         }
-        let least = tx.lease_time(ms(now)).await? + millis(needs);
         let done = sql::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
              called_at = $4, base_at = NULL, note = NULL, updated_at = $4

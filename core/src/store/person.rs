@@ -236,8 +236,7 @@ impl Store {
         entry: Entry,
     ) -> Result<Enqueued> {
         let mut tx = self.begin().await?;
-        let at = ms(entry.at);
-        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), at).await?;
+        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), ms(entry.at)).await?;
         if refused.is_none() {
             let code = json!({"code": "totp", "factor": factor.to_string(), "step": step});
             let facts = json!({"what": entry.facts, "proof": code});

@@ -1,4 +1,4 @@
-//! A person's word on jobs: what happened where nobody else can tell, and what is not to begin.
+//! A person's word on jobs: what happened to one, and which are not to begin.
 
 use serde_json::json;
 
