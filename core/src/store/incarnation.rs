@@ -34,7 +34,6 @@ pub const TABLES: &[(&str, &str)] = &[
     ("chain", "kept"),
     ("audit_head", "kept"),
     ("outbox", "kept"),
-    ("lease", "kept; runs out"),
     ("fact", "kept"),
     ("dialog", "void"),
     ("frozen", "kept"),
