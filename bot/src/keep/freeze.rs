@@ -75,8 +75,12 @@ pub(crate) async fn run(paths: &Paths, args: Freeze) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let slots = Slots { scope: what.into(), name: args.name, days: args.days };
-    let act =
-        Request::Act { person: None, conversation: "cli".into(), action: Action::Freeze(slots) };
+    let act = Request::Act {
+        person: None,
+        conversation: "cli".into(),
+        action: Action::Freeze(slots),
+        file: None,
+    };
     let response = door.ask(act).await;
     door.close().await;
     Ok(ask::show(response?, false))
