@@ -7,6 +7,7 @@ mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod well;
 mod work;
 
 use std::collections::BTreeMap;
