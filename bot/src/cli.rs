@@ -86,6 +86,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot provider kinds\n  dombot provider add powerdns --name dns1 --set url=http://127.0.0.1:8081 --secret api_key\n  dombot provider check"
     )]
     Provider(Provider),
+    /// Whole zones: as a file, from a file, compared, watched
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot dns export firma.pl > firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone --ignore '_acme-challenge* TXT' --no-purge\n  dombot dns compare firma.pl --with other-account\n  dombot dns drift firma.pl\n\nA plan is approved as every other: dombot approve LABEL."
+    )]
+    Dns(crate::cli_dns::Dns),
     /// The queue
     #[command(
         subcommand,

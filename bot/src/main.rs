@@ -3,6 +3,7 @@
 mod account;
 mod chat;
 mod cli;
+mod cli_dns;
 mod command;
 mod demo;
 mod door;
@@ -79,6 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Person(args)) => command::person::run(&paths, args).await,
         Some(Command::Config(args)) => command::config::run(&paths, args).await,
         Some(Command::Provider(args)) => command::provider::run(&paths, args).await,
+        Some(Command::Dns(args)) => command::dns::run(&paths, args).await,
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
         Some(Command::Doctor { trust_clock }) => command::doctor::run(&paths, trust_clock).await,
         Some(Command::Completions { shell }) => Ok(command::completions(shell)),

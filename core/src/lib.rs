@@ -8,6 +8,7 @@ pub mod approval;
 pub mod chat;
 pub mod clock;
 pub mod domain;
+mod drift;
 pub mod engine;
 pub mod error;
 pub mod fail;

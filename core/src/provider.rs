@@ -87,6 +87,8 @@ pub struct DnsLimits {
     pub deadline: Duration,
     /// A read shows every change that the provider has carried out: no cache or replica stands in between. Rule 15.
     pub fresh: bool,
+    /// Whatever changes a zone moves its serial: an equal serial proves an equal zone.
+    pub serial_tells: bool,
 }
 
 /// A zone as it will be after the whole plan, as far as it was read.

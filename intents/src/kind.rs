@@ -39,7 +39,7 @@ const fn rule(
 }
 
 use Cue::{
-    Account, Add, Alias, All, Auto, Cancel, Check, Create, Date, Delete, DidNot, Dns, Domain,
+    Accept, Account, Add, Alias, All, Auto, Cancel, Check, Compare, Create, Date, Delete, DidNot, Dns, Domain, Drift,
     Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Happened, Help, History, Host,
     How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period, Plan,
     Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When, Where,
@@ -83,6 +83,10 @@ const RULES: &[Rule] = &[
     rule("dns.find", 95, &[&[FindWhat]], &[]),
     rule("dns.find", 85, &[&[Find, Where, What, Show], &[Ip]], &[]),
     rule("dns.find", 80, &[&[Find], &[Host], &[Record]], &[]),
+    rule("dns.compare", 96, &[&[Compare]], &[]),
+    rule("dns.drift", 96, &[&[Drift]], &[Undo, Accept, Compare]),
+    rule("dns.accept", 97, &[&[Accept], &[Drift]], &[Undo]),
+    rule("dns.putback", 99, &[&[Undo], &[Drift]], &[Accept]),
     rule("dns.export", 95, &[&[Export]], &[]),
     rule("dns.export", 88, &[&[File], &[Zone], &[Show, Host]], &[]),
     rule("dns.import", 95, &[&[Import]], &[]),
@@ -134,7 +138,7 @@ const RULES: &[Rule] = &[
     rule("job.cancel", 92, &[&[Cancel, Delete], &[Job]], &[]),
     rule("job.cancel", 92, &[&[Cancel], &[Id]], &[]),
     rule("job.settle", 95, &[&[Settle], &[Happened, DidNot, Leave, Finished, Failed]], &[]),
-    rule("undo", 95, &[&[Undo]], &[]),
+    rule("undo", 95, &[&[Undo]], &[Drift]),
     rule("plan.cancel", 93, &[&[Cancel, Delete], &[Plan, Last]], &[Id, Job]),
     rule("plan.cancel", 85, &[&[Cancel]], &[Id, Job, Record, Zone, Host, Auto, Renew]),
     rule("help", 90, &[&[Help]], &[]),
@@ -148,6 +152,8 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "dns.delete" | "zone.delete" => &[Delete],
         "domain.autorenew" => &[On, Off, Set, Renew],
         "dns.import" => &[Import],
+        "dns.accept" => &[Accept],
+        "dns.putback" => &[Undo],
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel],

@@ -7,6 +7,7 @@ mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod work;
 
 use std::collections::BTreeMap;
@@ -72,6 +73,8 @@ pub struct Engine {
     /// Why the last turn of the queue failed as a whole.
     stalled: Mutex<Option<String>>,
     name: String,
+    /// When accounts were last asked for their zones.
+    surveyed: Mutex<Option<Timestamp>>,
 }
 
 impl Engine {
@@ -80,7 +83,8 @@ impl Engine {
         let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
         let (unlocked, stalled) = (RwLock::new(None), Mutex::default());
-        Self { parts, unlocked, wake: Notify::new(), start, stalled, name }
+        let surveyed = Mutex::default();
+        Self { parts, unlocked, wake: Notify::new(), start, stalled, name, surveyed }
     }
 
     /// Gives it what the vault holds; called again after every change of the vault.

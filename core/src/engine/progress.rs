@@ -204,7 +204,10 @@ impl Engine {
         let mut told = std::collections::BTreeSet::new();
         let (mut out, mut messages) = (Vec::new(), Vec::new());
         for message in self.parts.store.undelivered(person.id).await? {
-            if told.insert(message.plan)
+            if message.plan == PlanId::none() {
+                let text = message.text.text(person.lang);
+                out.push(Reply::text(ReplyKind::Answer, person.lang, text));
+            } else if told.insert(message.plan)
                 && let Some(progress) = self.progress(message.plan).await?
             {
                 let at =

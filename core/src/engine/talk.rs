@@ -360,6 +360,7 @@ fn slot_question(slot: &str) -> Phrase {
         "enabled" => phrase!("ask.enabled"),
         "attachment" => phrase!("ask.attachment"),
         "job_id" => phrase!("ask.job_id"),
+        "other" => phrase!("dns.compare_with_what"),
         "target" => phrase!("ask.target"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),

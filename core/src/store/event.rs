@@ -41,7 +41,7 @@ pub struct Message {
     pub person: PersonId,
     /// Where he asked.
     pub conversation: String,
-    /// About which plan.
+    /// About which plan; none where it is about no plan.
     pub plan: PlanId,
     /// What.
     pub text: Phrase,
@@ -101,6 +101,14 @@ impl Store {
         let mut tx = self.begin().await?;
         insert_event(&mut tx, event).await?;
         commit!(tx, "event.add");
+        Ok(())
+    }
+
+    /// Leaves something to be told outside any job.
+    pub async fn add_message(&self, message: &Message) -> Result<()> {
+        let mut tx = self.begin().await?;
+        insert_message(&mut tx, message).await?;
+        commit!(tx, "outbox.add");
         Ok(())
     }
 

@@ -26,6 +26,7 @@ mod plan;
 mod recent;
 mod schema;
 mod sql;
+mod watch;
 
 use jiff::Timestamp;
 
@@ -36,6 +37,7 @@ pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
 pub use person::{Factor, Guard};
 pub use plan::{PlanState, StoredPlan};
+pub(crate) use watch::Watch;
 
 use self::sql::{Pool, Tx};
 use crate::error::{Error, Result};

@@ -18,6 +18,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     1 "0001_init.sql",
     2 "0002_sealed_and_delivered.sql",
+    6 "0006_zone_watch.sql",
     10 "0010_lease.sql",
 ];
 
