@@ -39,11 +39,11 @@ const fn rule(
 }
 
 use Cue::{
-    Accept, Account, Add, Alias, All, Auto, Cancel, Check, Compare, Create, Date, Delete, DidNot, Dns, Domain, Drift,
-    Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Happened, Help, History, Host,
-    How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period, Plan,
-    Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When, Where,
-    Whether, Within, Zone,
+    Accept, Account, Add, Alias, All, Auto, Cancel, Check, Compare, Create, Date, Delete, DidNot,
+    Dns, Domain, Drift, Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Happened,
+    Help, History, Host, How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On,
+    Open, Period, Plan, Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo,
+    What, When, Where, Whether, Within, Zone,
 };
 
 /// Whatever else the words say, these are the readings we know.

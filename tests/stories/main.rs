@@ -19,3 +19,4 @@ mod tidy;
 mod totp;
 mod two_databases;
 mod vault;
+mod zone_watch;

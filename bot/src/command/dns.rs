@@ -3,9 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use dombot_core::action::{
-    Action, Answer, DnsCompare, DnsExport, DnsImport, FileMode, OfZone,
-};
+use dombot_core::action::{Action, Answer, DnsCompare, DnsExport, DnsImport, FileMode, OfZone};
 use dombot_core::chat::ReplyKind;
 
 use super::ask::show;

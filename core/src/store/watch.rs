@@ -108,7 +108,11 @@ impl Store {
         .await?;
         commit!(tx, "watch.claim");
         let name = DomainName::parse(&name).map_err(Error::internal)?;
-        Ok((changed.rows_affected() > 0).then_some(ZoneRef { account: id(&account)?, id: zone, name }))
+        Ok((changed.rows_affected() > 0).then_some(ZoneRef {
+            account: id(&account)?,
+            id: zone,
+            name,
+        }))
     }
 
     /// It is watched no more: the account does not hold it.

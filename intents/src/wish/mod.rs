@@ -168,7 +168,8 @@ fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         "dns.list" => dns::list(bag),
         "dns.find" => dns::find(bag),
         "dns.compare" => domain::compare(bag),
-        "dns.drift" | "dns.accept" | "dns.putback" | "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
+        "dns.drift" | "dns.accept" | "dns.putback" | "dns.export" | "dns.import"
+        | "zone.create" | "zone.delete" => domain::zone(kind, bag),
         "domain.renew" => domain::renew(bag),
         "domain.autorenew" => domain::autorenew(bag),
         "domain.expiry" | "domain.check" | "domain.history" => domain::each(bag),

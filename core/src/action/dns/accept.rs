@@ -10,5 +10,9 @@ pub(in crate::action) async fn plan(slots: &OfZone, ctx: &Ctx<'_>) -> Result<Pla
     let place = place::of_domain_at(ctx, &slots.domain, slots.account.as_deref()).await?;
     let now = place.fresh_zone().await?;
     let n = drift::accept(ctx.store, &place.zone, now, ctx.now()).await?;
-    Ok(Planned::Said(phrase!("drift.accepted", zone = phrase::domain_text(&place.zone.name), n = n)))
+    Ok(Planned::Said(phrase!(
+        "drift.accepted",
+        zone = phrase::domain_text(&place.zone.name),
+        n = n
+    )))
 }

@@ -8,8 +8,8 @@ use super::change;
 use super::foreign::{domain_text, foreign, whole};
 use super::{evidence, short_id, switch};
 use crate::action::{
-    AccountRow, Answer, CheckRow, Checked, Compared, DomainRow, Domains, Drifted, EventRow, Found, HelpText, History,
-    JobRow, Jobs, Records, Unreachable, ZoneRow, Zones,
+    AccountRow, Answer, CheckRow, Checked, Compared, DomainRow, Domains, Drifted, EventRow, Found,
+    HelpText, History, JobRow, Jobs, Records, Unreachable, ZoneRow, Zones,
 };
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
@@ -178,8 +178,7 @@ impl Show<'_> {
         }
         let since = a.since.to_zoned(self.tz.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let n = a.changes.len();
-        let head =
-            phrase!("drift.changed", zone = zone, account = account, since = since, n = n);
+        let head = phrase!("drift.changed", zone = zone, account = account, since = since, n = n);
         let mut lines = vec![self.say(&head)];
         lines.extend(change::lines(&a.changes));
         lines.push(self.say(&phrase!("drift.what_now", zone = zone)));
