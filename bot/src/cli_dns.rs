@@ -23,7 +23,8 @@ pub(crate) enum Dns {
 #[derive(Debug, Args)]
 pub(crate) struct Zone {
     /// Its name
-    pub(crate) zone: String,
+    #[arg(value_name = "ZONE")]
+    pub(crate) name: String,
     /// The account, where several hold the zone
     #[arg(long)]
     pub(crate) account: Option<String>,
@@ -46,6 +47,7 @@ pub(crate) struct File {
 }
 
 /// `dombot dns plan`.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]

@@ -71,6 +71,7 @@ pub enum Repeat {
 }
 
 /// What a DNS host can hold and how it takes changes.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the host")]
 #[derive(Debug, Clone)]
 pub struct DnsLimits {
     /// How [`DnsHost::change`] may be repeated.

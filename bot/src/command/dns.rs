@@ -27,7 +27,7 @@ pub(crate) async fn run(paths: &Paths, command: Dns) -> anyhow::Result<Exit> {
         Dns::Export(zone) => export(paths, &zone).await,
         Dns::Compare(args) => compare(paths, args).await,
         Dns::Drift(Drift { zone, accept, put_back }) => {
-            let slots = OfZone { domain: zone.zone.parse()?, account: zone.account.clone() };
+            let slots = OfZone { domain: zone.name.parse()?, account: zone.account.clone() };
             let action = match (accept, put_back) {
                 (true, _) => Action::DnsAccept(slots),
                 (_, true) => Action::DnsPutback(slots),
@@ -67,7 +67,7 @@ async fn plan(paths: &Paths, args: Plan) -> anyhow::Result<Exit> {
 
 async fn export(paths: &Paths, zone: &Zone) -> anyhow::Result<Exit> {
     let slots =
-        DnsExport { domain: zone.zone.parse()?, format: None, account: zone.account.clone() };
+        DnsExport { domain: zone.name.parse()?, format: None, account: zone.account.clone() };
     let (door, response) = act(paths, zone, Action::DnsExport(slots), None).await?;
     if let (Response::Reply { reply }, false) = (&response, zone.json)
         && let (ReplyKind::Answer, Some(Answer::Exported(exported))) = (reply.kind, &reply.data)
@@ -85,7 +85,7 @@ async fn compare(paths: &Paths, args: Compare) -> anyhow::Result<Exit> {
     let is_file = with == "-" || Path::new(&with).is_file();
     let file = is_file.then(|| read(Path::new(&with))).transpose()?;
     let slots = DnsCompare {
-        domain: zone.zone.parse()?,
+        domain: zone.name.parse()?,
         account: zone.account.clone(),
         other: (!is_file).then_some(with),
         attachment: is_file.then(|| "file".to_owned()),
@@ -95,7 +95,7 @@ async fn compare(paths: &Paths, args: Compare) -> anyhow::Result<Exit> {
 
 fn import(zone: &Zone, from: &Path, mode: Option<FileMode>) -> anyhow::Result<Action> {
     Ok(Action::DnsImport(DnsImport {
-        domain: zone.zone.parse()?,
+        domain: zone.name.parse()?,
         attachment: from.display().to_string(),
         mode,
         ignore: Vec::new(),

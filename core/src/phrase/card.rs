@@ -214,16 +214,16 @@ impl Draw<'_> {
             Step::DnsChange { changes, .. } => changes.as_slice(),
             _ => &[],
         });
-        let (mut new, mut changed, mut gone) = (0, 0, 0);
+        let (mut new, mut other, mut gone) = (0, 0, 0);
         for change in changes {
             match (&change.before, &change.after) {
                 (None, _) => new += 1,
                 (_, None) => gone += 1,
-                _ => changed += 1,
+                _ => other += 1,
             }
         }
-        (new + changed + gone > LONG).then(|| {
-            phrase!("card.change_sum", new = new, changed = changed, gone = gone).text(self.lang)
+        (new + other + gone > LONG).then(|| {
+            phrase!("card.change_sum", new = new, changed = other, gone = gone).text(self.lang)
         })
     }
 
