@@ -15,6 +15,8 @@ pub(crate) enum Dns {
     Export(Zone),
     /// What two accounts, or an account and a file, hold differently
     Compare(Compare),
+    /// Plan a zone as it was at a time: what dombot changed since is taken back; needs a new code
+    Restore(crate::keep::dns::Restore),
     /// Has anybody changed the zone behind dombot's back?
     Drift(Drift),
 }

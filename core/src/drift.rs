@@ -108,14 +108,6 @@ pub(crate) async fn accept(
     Ok(n)
 }
 
-/// These changes were told.
-pub(crate) async fn told(store: &Store, zone: &ZoneRef, seen: &Seen) -> Result<()> {
-    if let Some(watch) = store.watch(zone).await? {
-        store.put_watch(zone, &Watch { told: Some(seen.digest.clone()), ..watch }).await?;
-    }
-    Ok(())
-}
-
 fn changes_at(zone: &ZoneRef, step: Step) -> Vec<SetChange> {
     match step {
         Step::DnsChange { zone: at, changes } if at == *zone => changes,

@@ -21,12 +21,6 @@ macro_rules! ids {
                 Self(new_ulid(clock, chance))
             }
         }
-        impl $name {
-            /// Names nothing: for what is about no such thing.
-            pub const fn none() -> Self {
-                Self(ulid::Ulid::nil())
-            }
-        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)

@@ -5,6 +5,9 @@
 pub mod account;
 pub mod action;
 pub mod approval;
+pub mod audit;
+pub mod backup;
+pub mod books;
 pub mod chat;
 pub mod clock;
 pub mod domain;
@@ -12,6 +15,7 @@ mod drift;
 pub mod engine;
 pub mod error;
 pub mod fail;
+pub mod freeze;
 pub mod ids;
 pub mod job;
 pub mod parse;

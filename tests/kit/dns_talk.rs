@@ -199,7 +199,9 @@ impl Talk {
     pub async fn act(&self, action: Action, file: Option<&str>) -> Reply {
         let here =
             Here { person: &self.person, conversation: CONVERSATION, arms: true, way: Way::Host };
-        self.engine.act(here, action, file.map(str::to_owned).as_ref()).await
+        let reply = self.engine.act(here, action, file.map(str::to_owned).as_ref()).await;
+        self.sees(&reply).await;
+        reply
     }
 
     async fn tell(&self, body: Body) -> Reply {

@@ -24,6 +24,7 @@ pub(crate) async fn run(paths: &Paths, command: Dns) -> anyhow::Result<Exit> {
             let action = import(&zone, &from, None)?;
             tell(act(paths, &zone, action, Some(read(&from)?)).await?, zone.json).await
         }
+        Dns::Restore(args) => crate::keep::dns::run(paths, args).await,
         Dns::Export(zone) => export(paths, &zone).await,
         Dns::Compare(args) => compare(paths, args).await,
         Dns::Drift(Drift { zone, accept, put_back }) => {

@@ -1,5 +1,6 @@
 //! From an action to an answer or to the steps of a plan. Reads only.
 
+mod clash;
 mod cost;
 mod cut;
 mod desk;

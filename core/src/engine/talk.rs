@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Engine, Unlocked, schedule, zone_of};
+use super::{Asked, Engine, Unlocked, schedule, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
 use crate::approval::{self, Way};
@@ -40,10 +40,12 @@ impl Engine {
         let ctx = self.context(person, &dialog, (armed.is_some(), file)).await?;
         let parsed = self.parts.parser.parse(text, &ctx).await;
         dialog.frame = None;
+        dialog.before.clear();
         let reply = match parsed {
             Parsed::Actions(wishes) => {
                 dialog.last =
                     wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
+                dialog.before.clone_from(&wishes);
                 self.wishes(here, (text, wishes), file).await
             }
             Parsed::Clarify(ask) => {
@@ -79,6 +81,8 @@ impl Engine {
             accounts: accounts.unwrap_or_default(),
             frame: dialog.frame.clone(),
             last: dialog.last.clone(),
+            before: dialog.before.clone(),
+            profiles: vec![],
             pending_plan,
             attachment: file.map(|_| "file".to_owned()),
         })
@@ -97,7 +101,8 @@ impl Engine {
             Err(why) => return Ok(Reply::said(ReplyKind::Refuse, person.lang, &why)),
         };
         let actions: Vec<Action> = wishes.into_iter().map(|w| w.action).collect();
-        if self.unlocked().is_none() && actions.iter().any(|a| a.spec().mutates()) {
+        let waits = |a: &Action| a.spec().mutates() && !a.is_emergency();
+        if self.unlocked().is_none() && actions.iter().any(waits) {
             let key = new_ulid(self.clock(), self.chance()).to_string();
             self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
@@ -185,6 +190,10 @@ impl Engine {
         let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, asked, made.drafts, unlocked.delay)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
+        if self.parts.store.is_frozen(here.person.id, &plan.steps).await? {
+            let said = phrase!("approval.frozen");
+            return Ok(Reply::said(ReplyKind::Refuse, lang, &said).with_code("frozen"));
+        }
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let shown = self.show_card(here, card).await?;
@@ -267,23 +276,6 @@ impl Engine {
     }
 }
 
-/// What was asked, with everything that belongs to it.
-pub(super) struct Asked<'a> {
-    pub(super) actions: Vec<Action>,
-    /// The text of the file that came with the words.
-    pub(super) file: Option<&'a String>,
-    /// The plan that it repeats.
-    pub(super) follows: Option<PlanId>,
-    /// Not before that.
-    pub(super) at: Option<Timestamp>,
-}
-
-impl Asked<'_> {
-    pub(super) fn of(actions: Vec<Action>) -> Self {
-        Self { actions, file: None, follows: None, at: None }
-    }
-}
-
 /// Who speaks, and where.
 #[derive(Clone, Copy)]
 pub struct Here<'a> {
@@ -309,6 +301,7 @@ fn needs_accounts(action: &Action) -> bool {
             | Action::JobList(_)
             | Action::JobStatus(_)
             | Action::PlanCancel(_)
+            | Action::Freeze(_)
             | Action::Help(_)
     )
 }
@@ -324,9 +317,7 @@ fn question(person: &Person, ask: Clarify) -> Reply {
     let lang = person.lang;
     let mut lines = Vec::new();
     lines.extend(ask.reason.map(|r| reason(r).text(lang)));
-    for slot in &ask.missing {
-        lines.push(slot_question(slot).text(lang));
-    }
+    lines.extend(ask.missing.iter().map(|slot| slot_question(slot).text(lang)));
     for kind in &ask.guesses {
         let example =
             Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
@@ -347,6 +338,10 @@ fn reason(why: AskReason) -> Phrase {
         AskReason::BadValue => phrase!("ask.bad_value"),
         AskReason::UnknownTld => phrase!("ask.unknown_tld"),
         AskReason::TooMany => phrase!("ask.too_many"),
+        AskReason::NameThem => phrase!("ask.name_them"),
+        AskReason::WantsCode => phrase!("ask.wants_code"),
+        AskReason::NoBypass => phrase!("ask.no_bypass"),
+        AskReason::BadTime => phrase!("ask.bad_time"),
     }
 }
 
@@ -362,8 +357,23 @@ fn slot_question(slot: &str) -> Phrase {
         "job_id" => phrase!("ask.job_id"),
         "other" => phrase!("dns.compare_with_what"),
         "target" => phrase!("ask.target"),
+        "scope" => phrase!("ask.scope"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),
+        "at" => phrase!("ask.at"),
+        "to" => phrase!("ask.to"),
+        "from" => phrase!("ask.from"),
+        "nameservers" => phrase!("ask.nameservers"),
+        "names" => phrase!("ask.names"),
+        "role" => phrase!("ask.role"),
+        "fields" => phrase!("ask.fields"),
+        "price" => phrase!("ask.price"),
+        "currency" => phrase!("ask.currency"),
+        "profile" => phrase!("ask.profile"),
+        "format" => phrase!("ask.format"),
+        "code" => phrase!("ask.code"),
+        "reason" => phrase!("ask.reason"),
+        "verdict" => phrase!("ask.verdict"),
         other => phrase!("ask.slot", slot = other),
     }
 }
@@ -375,6 +385,7 @@ fn refused(person: &Person, why: Refusal) -> Reply {
         Refusal::TooLong => phrase!("refuse.too_long"),
         Refusal::Secrets => phrase!("refuse.secrets"),
         Refusal::NotYourWords => phrase!("refuse.not_your_words"),
+        Refusal::NoPlan => phrase!("plan.none_waits"),
     };
     Reply::said(ReplyKind::Refuse, person.lang, &said)
 }

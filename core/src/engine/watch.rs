@@ -5,13 +5,12 @@ use std::sync::PoisonError;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
-use crate::account::{Account, Accounts};
+use crate::account::{Account, Accounts, Person};
 use crate::action::Role;
 use crate::clock::new_ulid;
 use crate::domain::{RecordName, RecordType, SetKey};
 use crate::drift::{self, Seen};
 use crate::error::Result;
-use crate::ids::PlanId;
 use crate::phrase;
 use crate::phrase::domain_text;
 use crate::provider::{DnsHost, ProviderError, ZoneRef};
@@ -124,21 +123,18 @@ impl Engine {
             domain: Some(zone.name.clone()),
             text: text.clone(),
         };
-        store.add_event(&event).await?;
-        for person in store.persons().await? {
-            if person.role >= Role::Tech && person.frozen_at.is_none() {
-                let message = Message {
-                    id: new_id(),
-                    person: person.id,
-                    conversation: String::new(),
-                    plan: PlanId::none(),
-                    text: text.clone(),
-                    at,
-                };
-                store.add_message(&message).await?;
-            }
-        }
-        drift::told(store, zone, seen).await
+        let persons = store.persons().await?;
+        let told = persons.iter().filter(|p| p.role >= Role::Tech && p.frozen_at.is_none());
+        let message = |person: &Person| Message {
+            id: new_id(),
+            person: person.id,
+            conversation: String::new(),
+            plan: None,
+            text: text.clone(),
+            at,
+        };
+        let messages: Vec<Message> = told.map(message).collect();
+        store.tell_drift(zone, &seen.digest, &event, &messages).await
     }
 }
 

@@ -15,11 +15,17 @@ macro_rules! commit {
 }
 
 mod approve;
+mod audit;
+mod breaker;
 mod course;
 mod dialog;
 mod event;
 mod fact;
+mod freeze;
+mod head;
+mod incarnation;
 mod job;
+mod look;
 mod open;
 mod person;
 mod plan;
@@ -27,12 +33,17 @@ mod recent;
 mod schema;
 mod sql;
 mod watch;
+mod word;
 
 use jiff::Timestamp;
 
 pub use approve::{Enqueued, NewApproval};
+pub use audit::{AuditRow, Entry};
+pub use breaker::{Broken, FAILURES};
 pub use dialog::Dialog;
 pub use event::{Event, Message};
+pub use freeze::{Froze, Frozen};
+pub use incarnation::{NewLife, Reborn, TABLES};
 pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
 pub use person::{Factor, Guard};
@@ -127,6 +138,7 @@ impl Store {
             .bind(step + 1)
             .execute(&mut *tx)
             .await?;
+        audit::note(&mut tx, Entry::new("clock.trusted", now)).await?;
         commit!(tx, "time.restart");
         Ok(())
     }

@@ -18,13 +18,20 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     1 "0001_init.sql",
     2 "0002_sealed_and_delivered.sql",
+    3 "0003_audit.sql",
+    4 "0004_keep.sql",
     6 "0006_zone_watch.sql",
     10 "0010_lease.sql",
 ];
 
+/// Newest migration here.
+pub(super) fn known() -> i64 {
+    MIGRATIONS.last().map_or(0, |m| m.0)
+}
+
 /// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
 pub(super) async fn migrate(pool: &Pool, new: bool) -> Result<(), OpenError> {
-    let known = MIGRATIONS.last().map_or(0, |m| m.0);
+    let known = known();
     let mut tx = pool.begin().await.map_err(open_error)?;
     tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
         .await

@@ -1,8 +1,10 @@
 //! What zones should hold, and when they are looked at again.
 
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::{Store, from_json, id, ms, sql, time, to_json};
+use super::event::{insert_event, insert_message};
+use super::{Event, Message, Store, from_json, id, ms, sql, time, to_json};
 use crate::domain::{DomainName, RecordSet};
 use crate::error::{Error, Result};
 use crate::plan::Step;
@@ -113,6 +115,29 @@ impl Store {
             id: zone,
             name,
         }))
+    }
+
+    /// Notes a drift, leaves it to be told to these persons, and remembers that it was.
+    pub(crate) async fn tell_drift(
+        &self,
+        zone: &ZoneRef,
+        digest: &str,
+        event: &Event,
+        messages: &[Message],
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for message in messages {
+            insert_message(&mut tx, message).await?;
+        }
+        sql::query("UPDATE zone_watch SET told = $3 WHERE account = $1 AND zone = $2")
+            .bind(zone.account.to_string())
+            .bind(zone.id.clone())
+            .bind(digest.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        insert_event(&mut tx, event, "", json!({"drift": digest})).await?;
+        commit!(tx, "watch.tell");
+        Ok(())
     }
 
     /// It is watched no more: the account does not hold it.

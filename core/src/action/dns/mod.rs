@@ -11,6 +11,7 @@ mod ignore;
 pub(super) mod import;
 pub(super) mod list;
 pub(super) mod putback;
+pub(super) mod restore;
 pub(super) mod set;
 mod value;
 pub(super) mod zones;
