@@ -90,6 +90,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot provider kinds\n  dombot provider add powerdns --name dns1 --set url=http://127.0.0.1:8081 --secret api_key\n  dombot provider check"
     )]
     Provider(Provider),
+    /// Whole zones: as a file, from a file, compared, watched
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot dns export firma.pl > firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone --ignore '_acme-challenge* TXT' --no-purge\n  dombot dns compare firma.pl --with other-account\n  dombot dns drift firma.pl\n\nA plan is approved as every other: dombot approve LABEL."
+    )]
+    Dns(crate::cli_dns::Dns),
     /// The queue
     #[command(
         subcommand,
@@ -101,9 +107,6 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot doctor\n  dombot doctor --recovery-key     is the printed key the right one?\n  dombot doctor --without-vault    the vault or its key is lost: what is where, until when\n  dombot doctor --trust-clock      the clock was wrong and is right again"
     )]
     Doctor(Doctor),
-    /// Records
-    #[command(subcommand)]
-    Dns(crate::keep::dns::Dns),
     /// Stop at once: nothing is approved or sent any more; needs no code
     #[command(
         after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"

@@ -25,3 +25,4 @@ mod totp;
 mod two_databases;
 mod vault;
 mod words;
+mod zone_watch;

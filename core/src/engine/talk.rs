@@ -354,6 +354,7 @@ fn slot_question(slot: &str) -> Phrase {
         "enabled" => phrase!("ask.enabled"),
         "attachment" => phrase!("ask.attachment"),
         "job_id" => phrase!("ask.job_id"),
+        "other" => phrase!("dns.compare_with_what"),
         "target" => phrase!("ask.target"),
         "scope" => phrase!("ask.scope"),
         "ttl" => phrase!("ask.ttl"),

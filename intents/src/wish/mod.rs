@@ -222,7 +222,9 @@ pub(crate) fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         "dns.delete" => dns::delete(bag),
         "dns.list" => dns::list(bag),
         "dns.find" => dns::find(bag),
-        "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
+        "dns.compare" => domain::compare(bag),
+        "dns.drift" | "dns.accept" | "dns.putback" | "dns.export" | "dns.import"
+        | "zone.create" | "zone.delete" => domain::zone(kind, bag),
         "dns.restore" => desk::restore(bag),
         "domain.renew" => domain::renew(bag),
         "domain.autorenew" => domain::autorenew(bag),
