@@ -191,8 +191,7 @@ impl Engine {
         let mut plan = self.assemble(here, asked, made.drafts, unlocked.delay)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
         if self.parts.store.is_frozen(here.person.id, &plan.steps).await? {
-            let said = phrase!("approval.frozen");
-            return Ok(Reply::said(ReplyKind::Refuse, lang, &said).with_code("frozen"));
+            return Ok(Reply::frozen(lang));
         }
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
