@@ -2,6 +2,7 @@
 
 mod approve;
 mod progress;
+mod question;
 mod reply;
 mod schedule;
 mod talk;

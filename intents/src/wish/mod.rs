@@ -247,7 +247,7 @@ pub(crate) fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
         "job.list" => Ok(desk::jobs(bag)),
         "job.status" | "job.cancel" => desk::job(bag),
         "job.settle" => desk::settle(bag),
-        "undo" => desk::undo(bag),
+        "undo" => Ok(desk::undo(bag)),
         "freeze" => desk::freeze(bag),
         "help" => Ok(desk::help(bag)),
         _ => Ok(vec![Slots::new()]),
