@@ -2,12 +2,14 @@
 
 mod approve;
 mod progress;
+mod question;
 mod reply;
 mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod well;
 mod work;
 
 use std::collections::BTreeMap;

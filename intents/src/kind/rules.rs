@@ -209,7 +209,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Verbs that may stand in a wish of this kind.
 pub(crate) fn verbs(kind: &str) -> Cues {
     Cues::of(match kind {
-        "dns.set" => &[Set, Point, Switch],
+        "dns.set" | "domain.ns_set" => &[Set, Point, Switch],
         "dns.add" | "zone.create" => &[Add, Create, Set],
         "dns.delete" | "zone.delete" => &[Delete],
         "domain.autorenew" => &[On, Off, Set, Renew, Cancel, Point],
@@ -221,7 +221,6 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "domain.check" => &[Register],
         "domain.transfer" | "domain.transfer_in" | "dns.move" | "site.move" => &[Transfer],
         "domain.authcode" => &[Transfer, Create, Issue, Want, Check, Show, Find, Export],
-        "domain.ns_set" => &[Set, Point, Switch],
         "domain.contact_set" => &[Set, Add, Switch],
         "profile.switch" => &[Switch, Set],
         "cert.issue" => &[Issue, Create, Add, Set, Sell, Register, Show, Import, Export],
