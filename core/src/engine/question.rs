@@ -1,11 +1,28 @@
-//! Questions back: why, and for what.
+//! Questions back: what is not clear, and what is missing.
 
-use crate::parse::AskReason;
+use crate::account::Person;
+use crate::chat::{Reply, ReplyKind};
+use crate::parse::{AskReason, Clarify};
 use crate::phrase;
 use crate::phrase::Phrase;
 
-/// Why it is asked.
-pub(super) fn reason(why: AskReason) -> Phrase {
+pub(super) fn question(person: &Person, ask: Clarify) -> Reply {
+    let lang = person.lang;
+    let mut lines = Vec::new();
+    lines.extend(ask.reason.map(|r| reason(r).text(lang)));
+    lines.extend(ask.missing.iter().map(|slot| slot_question(slot).text(lang)));
+    for kind in &ask.guesses {
+        let example =
+            Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
+        lines.push(format!("  - {example}"));
+    }
+    if lines.is_empty() {
+        lines.push(phrase!("ask.unclear").text(lang));
+    }
+    Reply { missing: ask.missing, ..Reply::text(ReplyKind::Clarify, lang, lines.join("\n")) }
+}
+
+fn reason(why: AskReason) -> Phrase {
     match why {
         AskReason::Unclear => phrase!("ask.unclear"),
         AskReason::Ambiguous => phrase!("ask.ambiguous"),
@@ -21,8 +38,7 @@ pub(super) fn reason(why: AskReason) -> Phrase {
     }
 }
 
-/// What is asked for.
-pub(super) fn slot(slot: &str) -> Phrase {
+fn slot_question(slot: &str) -> Phrase {
     match slot {
         "domain" => phrase!("ask.domain"),
         "name" => phrase!("ask.name"),
@@ -32,6 +48,7 @@ pub(super) fn slot(slot: &str) -> Phrase {
         "enabled" => phrase!("ask.enabled"),
         "attachment" => phrase!("ask.attachment"),
         "job_id" => phrase!("ask.job_id"),
+        "other" => phrase!("dns.compare_with_what"),
         "target" => phrase!("ask.target"),
         "scope" => phrase!("ask.scope"),
         "ttl" => phrase!("ask.ttl"),

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use jiff::SignedDuration;
 
-use super::{Asked, Engine, Unlocked, question, schedule, zone_of};
+use super::question::question;
+use super::{Asked, Engine, Unlocked, schedule, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
 use crate::approval::{self, Way};
@@ -12,7 +13,7 @@ use crate::chat::{PlanCard, Reply, ReplyKind};
 use crate::clock::new_ulid;
 use crate::error::{Error, Result};
 use crate::ids::PlanId;
-use crate::parse::{Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
+use crate::parse::{Context, Frame, Parsed, Refusal, Topic, Wish};
 use crate::phrase;
 use crate::phrase::{self as words, Phrase};
 use crate::plan::{Plan, Tier, Undo, hex};
@@ -310,22 +311,6 @@ struct Made {
     answers: Vec<crate::action::Answer>,
     drafts: Vec<Draft>,
     said: Vec<Phrase>,
-}
-
-fn question(person: &Person, ask: Clarify) -> Reply {
-    let lang = person.lang;
-    let mut lines = Vec::new();
-    lines.extend(ask.reason.map(|r| question::reason(r).text(lang)));
-    lines.extend(ask.missing.iter().map(|slot| question::slot(slot).text(lang)));
-    for kind in &ask.guesses {
-        let example =
-            Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
-        lines.push(format!("  - {example}"));
-    }
-    if lines.is_empty() {
-        lines.push(phrase!("ask.unclear").text(lang));
-    }
-    Reply { missing: ask.missing, ..Reply::text(ReplyKind::Clarify, lang, lines.join("\n")) }
 }
 
 fn refused(person: &Person, why: Refusal) -> Reply {
