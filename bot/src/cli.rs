@@ -90,6 +90,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot provider kinds\n  dombot provider add powerdns --name dns1 --set url=http://127.0.0.1:8081 --secret api_key\n  dombot provider check"
     )]
     Provider(Provider),
+    /// Whole zones: as a file, from a file, compared, watched
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot dns export firma.pl > firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone\n  dombot dns plan firma.pl --from firma.pl.zone --ignore '_acme-challenge* TXT' --no-purge\n  dombot dns compare firma.pl --with other-account\n  dombot dns drift firma.pl\n\nA plan is approved as every other: dombot approve LABEL."
+    )]
+    Dns(crate::cli_dns::Dns),
     /// The queue
     #[command(
         subcommand,
@@ -101,14 +107,17 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot doctor\n  dombot doctor --recovery-key     is the printed key the right one?\n  dombot doctor --without-vault    the vault or its key is lost: what is where, until when\n  dombot doctor --trust-clock      the clock was wrong and is right again"
     )]
     Doctor(Doctor),
-    /// Records
-    #[command(subcommand)]
-    Dns(crate::keep::dns::Dns),
     /// Stop at once: nothing is approved or sent any more; needs no code
     #[command(
         after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"
     )]
     Freeze(crate::keep::freeze::Freeze),
+    /// For an investigation
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot incident export /tmp/incident-2026-11-24"
+    )]
+    Incident(crate::keep::incident::Incident),
     /// Let it go on; asks for a code
     #[command(after_help = "Examples:\n  dombot thaw all\n  dombot thaw domain firma.pl")]
     Thaw(crate::keep::freeze::Thaw),
@@ -142,6 +151,7 @@ pub(crate) enum Command {
 }
 
 /// `dombot doctor`.
+#[expect(clippy::struct_excessive_bools, reason = "a command's flags")]
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// The clock is right although it went back or jumped: go on from now
@@ -150,6 +160,9 @@ pub(crate) struct Doctor {
     /// Test the printed recovery key, typed without echo or read from standard input; changes nothing
     #[arg(long, conflicts_with = "trust_clock")]
     pub(crate) recovery_key: bool,
+    /// With --recovery-key: make the lost key file again, if the typed key opens the vault
+    #[arg(long, requires = "recovery_key")]
+    pub(crate) write_key: bool,
     /// Accounts and domains with their next dates, out of the database alone
     #[arg(long, conflicts_with_all = ["trust_clock", "recovery_key"])]
     pub(crate) without_vault: bool,

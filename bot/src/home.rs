@@ -81,6 +81,18 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
+    /// The vault's backups, and what an interrupted save left.
+    fn private_leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(&self.home).map_err(|e| unusable(&self.home, &e))?;
+        let ours = |name: &std::ffi::OsStr| {
+            let name = name.to_string_lossy();
+            ["vault.kdbx", "backup.copy"]
+                .iter()
+                .any(|n| name.trim_start_matches('.').starts_with(n))
+        };
+        Ok(entries.flatten().filter(|e| ours(&e.file_name())).map(|e| e.path()).collect())
+    }
+
     /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
     pub(crate) fn exists(&self) -> bool {
         !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
@@ -209,10 +221,12 @@ impl Home {
 
     /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let engine = Arc::clone(&self.engine);
+        let (paths, vault) = (self.paths.clone(), Arc::clone(&self.vault));
+        let tended = crate::keep::Tended { engine: Arc::clone(&engine), paths, vault };
         let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
         *self.worker.lock().await = Some(tokio::spawn(async move {
-            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+            tokio::join!(engine.work(stop), crate::keep::tend(&tended, tending));
         }));
     }
 
@@ -263,12 +277,6 @@ impl Home {
         }
     }
 
-    /// The key that seals rows of the database; an error where the vault is locked.
-    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
-        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
-        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
-    }
-
     /// The vault, held until dropped: nothing changes it meanwhile. `None` = locked.
     pub(crate) async fn vault(&self) -> tokio::sync::MutexGuard<'_, Option<Vault>> {
         self.vault.lock().await
@@ -278,8 +286,13 @@ impl Home {
     pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
         let vault = self.vault.lock().await;
         let vault = vault.as_ref()?;
-        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
-        Some((vault.content().generation(), print))
+        Some((vault.content().generation(), vault.fingerprint().to_string()))
+    }
+
+    /// The key that seals rows of the database; an error where the vault is locked.
+    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
+        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
+        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
     }
 
     /// The vault was changed by another program since it was opened.
@@ -347,8 +360,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     };
     let mut files =
         vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
-    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
-    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
+    files.extend(paths.private_leftovers()?);
     for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0

@@ -3,6 +3,7 @@
 mod account;
 mod chat;
 mod cli;
+mod cli_dns;
 mod command;
 mod demo;
 mod door;
@@ -81,9 +82,10 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Person(args)) => command::person::run(&paths, args).await,
         Some(Command::Config(args)) => command::config::run(&paths, args).await,
         Some(Command::Provider(args)) => command::provider::run(&paths, args).await,
+        Some(Command::Dns(args)) => command::dns::run(&paths, args).await,
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
         Some(Command::Doctor(args)) => command::doctor::run(&paths, args).await,
-        Some(Command::Dns(args)) => keep::dns::run(&paths, args).await,
+        Some(Command::Incident(args)) => keep::incident::run(&paths, args).await,
         Some(Command::Freeze(args)) => keep::freeze::run(&paths, args).await,
         Some(Command::Thaw(args)) => keep::freeze::run_thaw(&paths, args).await,
         Some(Command::Backup { file }) => keep::backup::run(&paths, &file).await,

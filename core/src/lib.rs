@@ -11,6 +11,7 @@ pub mod books;
 pub mod chat;
 pub mod clock;
 pub mod domain;
+mod drift;
 pub mod engine;
 pub mod error;
 pub mod fail;

@@ -77,6 +77,7 @@ pub enum Repeat {
 }
 
 /// What a DNS host can hold and how it takes changes.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the host")]
 #[derive(Debug, Clone)]
 pub struct DnsLimits {
     /// How [`DnsHost::change`] may be repeated.
@@ -93,6 +94,8 @@ pub struct DnsLimits {
     pub deadline: Duration,
     /// A read shows every change that the provider has carried out: no cache or replica stands in between. Rule 15.
     pub fresh: bool,
+    /// Whatever changes a zone moves its serial: an equal serial proves an equal zone.
+    pub serial_tells: bool,
 }
 
 /// A zone as it will be after the whole plan, as far as it was read.

@@ -221,7 +221,8 @@ fn owner(host: &Host, kind: &str, known: &Slots, name_asked: bool) -> Option<Slo
             }
             Some(out)
         }
-        "zone.create" | "zone.delete" | "dns.import" | "dns.export" => {
+        "zone.create" | "zone.delete" | "dns.import" | "dns.export" | "dns.drift"
+        | "dns.accept" | "dns.putback" | "dns.compare" => {
             (!host.wildcard && !host.url).then(|| of(host.name.clone()))
         }
         "freeze" => Some(BTreeMap::from([

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod bad_input;
+mod books;
 mod changed;
 mod codes;
 mod crash;
@@ -25,3 +26,4 @@ mod totp;
 mod two_databases;
 mod vault;
 mod words;
+mod zone_watch;

@@ -13,7 +13,7 @@ mod trouble;
 use std::time::Duration;
 
 use dombot_core::approval::totp;
-use dombot_core::parse::{Context, Parsed, Parser};
+use dombot_core::parse::{Context, Parsed, Parser, Wish};
 use dombot_core::phrase::Language;
 use dombot_intents::model::{Advised, Endpoint};
 use dombot_intents::outcome;

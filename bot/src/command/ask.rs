@@ -19,18 +19,31 @@ pub(crate) async fn run(paths: &Paths, args: Ask) -> anyhow::Result<Exit> {
         arms: false,
         file,
     };
-    let response = door.ask(request).await?;
+    tell(door, request, args.json).await
+}
+
+/// Asks one thing, prints the answer, says of a plan that its card was shown, and closes the door.
+pub(crate) async fn tell(door: Door, request: Request, as_json: bool) -> anyhow::Result<Exit> {
+    let response = door.ask(request).await;
+    let told = match response {
+        Ok(response) => told(&door, response, as_json).await,
+        Err(e) => Err(e),
+    };
+    door.close().await;
+    told
+}
+
+/// Prints an answer; only then a code may count for its plan: a card that nobody could read is none.
+pub(crate) async fn told(door: &Door, response: Response, as_json: bool) -> anyhow::Result<Exit> {
     let plan = match &response {
         Response::Reply { reply } if reply.kind == ReplyKind::Plan => reply.plan.as_ref(),
         _ => None,
     };
     let plan = plan.map(|card| card.plan.id);
-    let exit = show(response, args.json);
-    // Only now: a card that nobody could read is none that a code counts for.
+    let exit = show(response, as_json);
     if let Some(plan) = plan {
         door.ask(Request::Delivered { plan }).await?;
     }
-    door.close().await;
     Ok(exit)
 }
 

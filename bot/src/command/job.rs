@@ -1,11 +1,11 @@
 //! `dombot job`: the same actions as in the chat, with stable words.
 
-use super::ask::show;
+use super::ask::tell;
 use crate::Exit;
 use crate::cli::Job;
 use crate::door::Door;
 use crate::home::Paths;
-use crate::request::{Request, Response};
+use crate::request::Request;
 use dombot_core::action::{Action, JobList, JobRef, Settle};
 use dombot_core::plan::Verdict;
 
@@ -23,9 +23,6 @@ pub(crate) async fn run(paths: &Paths, args: Job) -> anyhow::Result<Exit> {
         }
     };
     let door = Door::open(paths).await?;
-    let response: Response = door
-        .ask(Request::Act { person: None, conversation: "cli".into(), action, file: None })
-        .await?;
-    door.close().await;
-    Ok(show(response, json))
+    let act = Request::Act { person: None, conversation: "cli".into(), action, file: None };
+    tell(door, act, json).await
 }

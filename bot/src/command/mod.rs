@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod ask;
 pub(crate) mod config;
+pub(crate) mod dns;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod job;

@@ -1,6 +1,6 @@
 //! `dombot dns restore`: one plan that leads a zone back to a time.
 
-use clap::Subcommand;
+use clap::Args;
 use dombot_core::action::{Action, DnsRestore};
 use dombot_core::phrase;
 use jiff::Timestamp;
@@ -13,36 +13,31 @@ use crate::door::Door;
 use crate::home::{Paths, Trouble};
 use crate::request::Request;
 
-/// `dombot dns`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Dns {
-    /// Plan a zone as it was at a time: what dombot changed since is taken back; needs a new code
-    #[command(
-        after_help = "Examples:\n  dombot dns restore firma.pl --at \"2026-11-20 14:30\"\n  dombot dns restore firma.pl --at 2026-11-20T13:30:00Z --json"
-    )]
-    Restore {
-        /// Its apex
-        zone: String,
-        /// RFC 3339, or a date and time (or a date) of this machine's time zone
-        #[arg(long, value_name = "TIME")]
-        at: String,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
+/// `dombot dns restore`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dombot dns restore firma.pl --at \"2026-11-20 14:30\"\n  dombot dns restore firma.pl --at 2026-11-20T13:30:00Z --json"
+)]
+pub(crate) struct Restore {
+    /// Its apex
+    pub(crate) zone: String,
+    /// RFC 3339, or a date and time (or a date) of this machine's time zone
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: String,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
-pub(crate) async fn run(paths: &Paths, args: Dns) -> anyhow::Result<Exit> {
-    let Dns::Restore { zone, at, json } = args;
+pub(crate) async fn run(paths: &Paths, args: Restore) -> anyhow::Result<Exit> {
+    let Restore { zone, at, json } = args;
     let bad = |name: &str| Trouble(phrase!("restore.bad", value = name));
     let at = time(&at).ok_or_else(|| bad(&at))?;
     let domain = zone.parse().map_err(|_| bad(&zone))?;
     let action = Action::DnsRestore(DnsRestore { domain, at });
     let door = Door::open(paths).await?;
     let act = Request::Act { person: None, conversation: "cli".into(), action, file: None };
-    let response = door.ask(act).await;
-    door.close().await;
-    Ok(ask::show(response?, json))
+    ask::tell(door, act, json).await
 }
 
 /// A date alone is its beginning.

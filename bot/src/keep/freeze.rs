@@ -69,7 +69,9 @@ pub(crate) async fn run(paths: &Paths, args: Freeze) -> anyhow::Result<Exit> {
         if values.is_empty() {
             say(&phrase!("freeze.nothing").text(crate::terminal_language()));
         }
-        values.iter().for_each(|(what, since)| say(&format!("{what}\t{since}")));
+        for (what, since) in values {
+            say(&format!("{what}\t{since}"));
+        }
         return Ok(Exit::Done);
     };
     let slots = Slots { scope: what.into(), name: args.name, days: args.days };

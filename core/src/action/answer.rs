@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{DomainName, Money, RecordSet};
 use crate::ids::{JobId, PlanId};
+use crate::plan::SetChange;
 use crate::provider::{Evidence, ZoneRef};
 
 macro_rules! answers {
@@ -37,6 +38,10 @@ pub enum Answer {
     Found(Found),
     /// A zone file.
     Exported(Exported),
+    /// Two copies of a zone.
+    Compared(Compared),
+    /// A zone and what it should be.
+    Drifted(Drifted),
     /// Accounts at providers.
     Accounts(Accounts),
     /// Jobs.
@@ -71,6 +76,33 @@ answers! {
         seen_at: Timestamp,
         /// Name of the account that holds the zone and the number of record sets; absent = no zone here.
         zone: Option<ZoneSize>,
+    }
+    /// Two copies of a zone, without what its servers make.
+    Compared {
+        /// Which.
+        zone: DomainName,
+        /// Name of the account.
+        left: String,
+        /// Name of the other account or of the file.
+        right: String,
+        /// Sets that are the same in both.
+        same: usize,
+        /// What would make the left like the right.
+        changes: Vec<SetChange>,
+    }
+    /// What others changed in a zone since it was last known to be right.
+    Drifted {
+        /// Which.
+        zone: DomainName,
+        /// Name of the account.
+        account: String,
+        /// Since when.
+        #[schemars(with = "String")]
+        since: Timestamp,
+        /// It was not watched before: what it holds now counts as right.
+        first: bool,
+        /// From what was right to what is.
+        changes: Vec<SetChange>,
     }
     /// How large a zone is.
     ZoneSize {

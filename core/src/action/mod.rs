@@ -157,6 +157,10 @@ actions! {
     "dns.find"          DnsFind(DnsFind)            Read       Viewer  (Found) dns::find;
     "dns.export"        DnsExport(DnsExport)        Read       Viewer  (Exported) dns::export;
     "dns.import"        DnsImport(DnsImport)        Reversible Tech    - dns::import;
+    "dns.compare"       DnsCompare(DnsCompare)      Read       Viewer  (Compared) dns::compare;
+    "dns.drift"         DnsDrift(OfZone)            Read       Viewer  (Drifted) dns::drift;
+    "dns.accept"        DnsAccept(OfZone)           Reversible Tech    - dns::accept;
+    "dns.putback"       DnsPutback(OfZone)          Reversible Tech    - dns::putback;
     "dns.set"           DnsSet(DnsSet)              Reversible Tech    - dns::set;
     "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    - dns::add;
     "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    - dns::delete;
@@ -215,6 +219,8 @@ impl Action {
             Self::DnsList(s) => Some(&s.domain),
             Self::DnsExport(s) => Some(&s.domain),
             Self::DnsImport(s) => Some(&s.domain),
+            Self::DnsCompare(s) => Some(&s.domain),
+            Self::DnsDrift(s) | Self::DnsAccept(s) | Self::DnsPutback(s) => Some(&s.domain),
             Self::DnsSet(s) => Some(&s.domain),
             Self::DnsAdd(s) => Some(&s.domain),
             Self::DnsDelete(s) => Some(&s.domain),

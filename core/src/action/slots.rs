@@ -93,6 +93,31 @@ slots! {
         /// Only `zone` so far.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
+        /// Account's name, where several hold the zone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    }
+    /// A zone, maybe at an account.
+    OfZone {
+        /// Its name.
+        domain: DomainName,
+        /// Account's name, where several hold the zone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    }
+    /// What two accounts, or an account and a file, hold differently.
+    DnsCompare {
+        /// The zone's name.
+        domain: DomainName,
+        /// Account's name; absent = the one that holds the zone and is not the other.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// Name of the other account; absent = a file came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<String>,
+        /// Name of the attachment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attachment: Option<String>,
     }
     /// Make a zone like the attached zone file.
     DnsImport {

@@ -2,11 +2,14 @@
 
 mod approve;
 mod progress;
+mod question;
 mod reply;
 mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod watch;
+mod well;
 mod work;
 
 use std::collections::BTreeMap;
@@ -74,6 +77,8 @@ pub struct Engine {
     /// Why the last turn of the queue failed as a whole.
     stalled: Mutex<Option<String>>,
     name: String,
+    /// When accounts were last asked for their zones.
+    surveyed: Mutex<Option<Timestamp>>,
 }
 
 impl Engine {
@@ -82,7 +87,8 @@ impl Engine {
         let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
         let (unlocked, stalled) = (RwLock::new(None), Mutex::default());
-        Self { parts, unlocked, wake: Notify::new(), holds: false, start, stalled, name }
+        let surveyed = Mutex::default();
+        Self { parts, unlocked, wake: Notify::new(), holds: false, start, stalled, name, surveyed }
     }
 
     /// An engine that looks only: no code approves anything, and the queue stands still.

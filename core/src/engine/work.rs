@@ -26,6 +26,10 @@ impl Engine {
                 }
             };
             if turn == Turn::Idle {
+                // Jobs come first: a zone is looked at when there is nothing to do.
+                if let Err(e) = self.look_around().await {
+                    tracing::error!(error = %e, "a zone could not be looked at");
+                }
                 tokio::select! {
                     () = self.wake.notified() => {}
                     () = tokio::time::sleep(Duration::from_secs(1)) => {}

@@ -22,6 +22,8 @@ use crate::provider::{AuthorityAnswer, Evidence, RenewOrder, Tax};
 
 /// Column in which the tier stands.
 const TIER_COLUMN: usize = 62;
+/// More record changes than this are counted on the card.
+const LONG: usize = 20;
 
 /// A plan as a card: what will change, what it costs, what to look at twice, until when a code counts.
 /// All steps are on it, whatever their number.
@@ -51,6 +53,7 @@ pub fn card(
         }
         lines.extend(draw.step(step));
     }
+    lines.extend(draw.sum());
     lines.extend(draw.totals());
     lines.extend(plan.warnings.iter().map(|w| format!("! {}", w.text(lang))));
     if plan.undo == Undo::Impossible {
@@ -203,6 +206,25 @@ impl Draw<'_> {
         let before = cost.balance?;
         let after = before.checked_sub(cost.price)?;
         Some(phrase!("card.balance", before = before, after = after).text(self.lang))
+    }
+
+    /// How much a long plan changes, in one line after all of it.
+    fn sum(&self) -> Option<String> {
+        let changes = self.plan.steps.iter().flat_map(|step| match step {
+            Step::DnsChange { changes, .. } => changes.as_slice(),
+            _ => &[],
+        });
+        let (mut new, mut other, mut gone) = (0, 0, 0);
+        for change in changes {
+            match (&change.before, &change.after) {
+                (None, _) => new += 1,
+                (_, None) => gone += 1,
+                _ => other += 1,
+            }
+        }
+        (new + other + gone > LONG).then(|| {
+            phrase!("card.change_sum", new = new, changed = other, gone = gone).text(self.lang)
+        })
     }
 
     /// Sums of accounts that pay for several steps.

@@ -32,6 +32,7 @@ mod plan;
 mod recent;
 mod schema;
 mod sql;
+mod watch;
 mod word;
 
 use jiff::Timestamp;
@@ -47,6 +48,7 @@ pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
 pub use person::{Factor, Guard};
 pub use plan::{PlanState, StoredPlan};
+pub(crate) use watch::Watch;
 
 use self::sql::{Pool, Tx};
 use crate::error::{Error, Result};

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     2 "0002_sealed_and_delivered.sql",
     3 "0003_audit.sql",
     4 "0004_keep.sql",
+    6 "0006_zone_watch.sql",
     10 "0010_lease.sql",
 ];
 

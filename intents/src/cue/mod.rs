@@ -77,6 +77,12 @@ cues! {
     Check
     /// "export".
     Export
+    /// "compare".
+    Compare
+    /// "drift": what others changed.
+    Drift
+    /// "accept".
+    Accept
     /// "help".
     Help
     /// "what points to".

@@ -1,14 +1,14 @@
 //! The table of readings: which signs together speak for which kind.
 
 use crate::cue::Cue::{
-    Account, Add, Administrative, Alias, All, AuthCode, Auto, Billing, Calendar, Cancel, Cert,
-    Check, Code, Contact, Create, Date, Delete, DidNot, Dns, Dnssec, Domain, Events, Expiry,
-    Export, Failed, File, Find, FindWhat, Finished, Format, Free, Freeze, Happened, Help, Here,
-    History, Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock, Locking, My, Name,
-    Named, Ns, Off, On, Open, Pending, Period, Plan, Point, Price, Profile, ProfileName, Record,
-    Register, Registrant, Renew, Revoke, Running, Sale, Sell, Set, Settle, Show, Site, Status,
-    Switch, Technical, Text, Transfer, Ttl, Type, Undo, Unlock, Want, Watch, What, When, Where,
-    Whether, Withdraw, Within, Zone,
+    Accept, Account, Add, Administrative, Alias, All, AuthCode, Auto, Billing, Calendar, Cancel,
+    Cert, Check, Code, Compare, Contact, Create, Date, Delete, DidNot, Dns, Dnssec, Domain, Drift,
+    Events, Expiry, Export, Failed, File, Find, FindWhat, Finished, Format, Free, Freeze, Happened,
+    Help, Here, History, Host, How, Id, Import, Ip, Issue, Job, Last, Leave, ListWhat, Lock,
+    Locking, My, Name, Named, Ns, Off, On, Open, Pending, Period, Plan, Point, Price, Profile,
+    ProfileName, Record, Register, Registrant, Renew, Revoke, Running, Sale, Sell, Set, Settle,
+    Show, Site, Status, Switch, Technical, Text, Transfer, Ttl, Type, Undo, Unlock, Want, Watch,
+    What, When, Where, Whether, Withdraw, Within, Zone,
 };
 use crate::cue::{Cue, Cues, LOOKS};
 
@@ -132,6 +132,10 @@ pub(super) const RULES: &[Rule] = &[
     rule("dns.find", 95, &[&[FindWhat]], &[]),
     rule("dns.find", 85, &[&[Find, Where, What, Show], &[Ip]], &[]),
     rule("dns.find", 80, &[&[Find], &[Host], &[Record]], &[]),
+    rule("dns.compare", 96, &[&[Compare]], &[]),
+    rule("dns.drift", 96, &[&[Drift]], &[Undo, Accept, Compare]),
+    rule("dns.accept", 97, &[&[Accept], &[Drift]], &[Undo]),
+    rule("dns.putback", 99, &[&[Undo], &[Drift]], &[Accept]),
     rule("dns.export", 95, &[&[Export]], &[Calendar]),
     rule("dns.export", 88, &[&[File, Format], &[Zone, Record, Dns], &[Show, Host]], &[]),
     rule("dns.import", 95, &[&[Import]], &[]),
@@ -195,7 +199,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("job.settle", 95, &[&[Settle], &[Happened, DidNot, Leave, Finished, Failed]], &[]),
     rule("job.settle", 94, &[&[Leave], &[Id]], &[]),
     rule("dns.restore", 97, &[&[Undo], &[Host], &[Date]], &[Job, Plan, Id, Last, Sale]),
-    rule("undo", 95, &[&[Undo]], &[Sale]),
+    rule("undo", 95, &[&[Undo]], &[Sale, Drift]),
     rule("plan.cancel", 93, &[&[Cancel, Delete], &[Plan, Last]], &[Id, Job]),
     rule("plan.cancel", 85, &[&[Cancel]], &[Id, Job, Record, Zone, Host, Auto, Renew]),
     rule("freeze", 95, &[&[Freeze]], &[]),
@@ -205,7 +209,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Verbs that may stand in a wish of this kind.
 pub(crate) fn verbs(kind: &str) -> Cues {
     Cues::of(match kind {
-        "dns.set" => &[Set, Point, Switch],
+        "dns.set" | "domain.ns_set" => &[Set, Point, Switch],
         "dns.add" | "zone.create" => &[Add, Create, Set],
         "dns.delete" | "zone.delete" => &[Delete],
         "domain.autorenew" => &[On, Off, Set, Renew, Cancel, Point],
@@ -217,7 +221,6 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "domain.check" => &[Register],
         "domain.transfer" | "domain.transfer_in" | "dns.move" | "site.move" => &[Transfer],
         "domain.authcode" => &[Transfer, Create, Issue, Want, Check, Show, Find, Export],
-        "domain.ns_set" => &[Set, Point, Switch],
         "domain.contact_set" => &[Set, Add, Switch],
         "profile.switch" => &[Switch, Set],
         "cert.issue" => &[Issue, Create, Add, Set, Sell, Register, Show, Import, Export],
@@ -226,6 +229,8 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "sale.withdraw" => &[Withdraw, Sell, Undo, Cancel, Delete, Off],
         "watch.add" => &[Watch, Add, Set],
         "dns.import" => &[Import],
+        "dns.accept" => &[Accept],
+        "dns.putback" => &[Undo],
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel, Withdraw, Set],

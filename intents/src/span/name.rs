@@ -264,7 +264,9 @@ fn record_type_word(word: &str) -> bool {
 /// "ustaw www.firma.pl A 1.2.3.4", "www A na".
 fn is_type_word(reader: &Reader<'_, '_>, i: usize) -> bool {
     let address = |j: usize| reader.tokens.get(j).is_some_and(|t| address(t.raw).is_some());
-    address(i + 1) || address(i + 2) || i > 0 && reader.word(i - 1).contains('.')
+    // "for A www.firma.pl": no article stands in capitals before a host.
+    let host = i > 0 && reader.word(i + 1).contains('.');
+    address(i + 1) || address(i + 2) || host || i > 0 && reader.word(i - 1).contains('.')
 }
 
 /// "rekord a", "rekordu a", "typu a": no article in Polish.

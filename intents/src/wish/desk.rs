@@ -175,15 +175,12 @@ pub(crate) fn restore(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// A plan's label, or the last one.
-pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
-    let ids = ids(bag);
-    let target = |t: &str| Slots::from([("target".to_owned(), json!(t))]);
-    match &ids[..] {
-        [] => Ok(vec![target("last")]),
-        [id] if id.len() == 4 => Ok(vec![target(id)]),
-        [_] => Err(Ask::missing(&["target"]).because(AskReason::BadValue)),
-        _ => Ok(ids.iter().map(|id| target(id)).collect()),
+pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Vec<Slots> {
+    let mut ids = ids(bag);
+    if ids.is_empty() {
+        ids.push("last".to_owned());
     }
+    ids.into_iter().map(|id| Slots::from([("target".to_owned(), json!(id))])).collect()
 }
 
 /// Everything, or each domain and account that was named. A person is frozen by command: a name is no word we know.

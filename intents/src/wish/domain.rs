@@ -224,6 +224,24 @@ pub(crate) fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
     Ok(slots)
 }
 
+/// `dns.compare`: a zone and an account, or the file that came.
+pub(crate) fn compare(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let mut extra = Slots::new();
+    let providers = bag.all(|w| if let What::Provider(p) = w { Some(p.clone()) } else { None });
+    if let [(i, provider)] = &providers[..] {
+        extra.insert("other".into(), json!(provider));
+        bag.take(*i);
+    } else {
+        attachment(bag, &mut extra)?;
+    }
+    let whole = |h: &Host| (!h.wildcard && !h.url).then(|| h.name.clone());
+    let domains = domains(bag, whole).map_err(|ask| ask.knowing(extra.clone()))?;
+    if extra.is_empty() {
+        return Err(Ask::missing(&["other"]).knowing(of(&domains[0])));
+    }
+    Ok(domains.iter().map(|d| of(d).into_iter().chain(extra.clone()).collect()).collect())
+}
+
 /// The file that came with the message; one that is only named is not there.
 fn attachment(bag: &mut Bag<'_, '_>, extra: &mut Slots) -> Result<(), Ask> {
     let said = bag.all(|w| if let What::File(f) = w { Some(f.clone()) } else { None });

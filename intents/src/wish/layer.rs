@@ -33,6 +33,7 @@ pub(crate) const TURNS: Cues = Cues::of(&[
     Cue::Correct,
     Cue::After,
     Cue::Soon,
+    Cue::Leave,
 ]);
 
 /// Words about how something stands: a report or a question, not a wish.

@@ -34,6 +34,7 @@ impl DnsHost for PowerDns {
             atomic: true,
             manages_zones: true,
             deadline: Duration::from_secs(30),
+            serial_tells: false,
             fresh: true,
         }
     }

@@ -44,6 +44,7 @@ impl DnsHost for Rfc2136 {
             atomic: true,
             manages_zones: false,
             deadline: Duration::from_secs(20),
+            serial_tells: true,
             fresh: true,
         }
     }

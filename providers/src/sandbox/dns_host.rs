@@ -117,6 +117,7 @@ impl DnsHost for SandboxDns {
             atomic: true,
             manages_zones: true,
             deadline: DEADLINE,
+            serial_tells: true,
             fresh: true,
         }
     }

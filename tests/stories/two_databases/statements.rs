@@ -1,7 +1,7 @@
 //! Every statement of the store is prepared on both databases. They are found in the source: nobody keeps a list.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -132,14 +132,14 @@ async fn every_statement_is_prepared_on_both() {
     file.open(true).await.unwrap().close().await;
     let mut script = String::new();
     for (n, s) in all.iter().enumerate() {
-        let _ = writeln!(script, "EXPLAIN {} /* {n} {} */;", s.sqlite, s.at);
+        writeln!(script, "EXPLAIN {} /* {n} {} */;", s.sqlite, s.at).unwrap();
     }
     let Some(_) = file.sql(&script) else { return };
     let Some(database) = Database::new().map(Place::Postgres) else { return };
     database.open(true).await.unwrap().close().await;
     let mut script = String::new();
     for (n, s) in all.iter().enumerate() {
-        let _ = writeln!(script, "PREPARE s{n} AS {} /* {} */;", s.postgres, s.at);
+        writeln!(script, "PREPARE s{n} AS {} /* {} */;", s.postgres, s.at).unwrap();
     }
     database.sql(&script).unwrap();
 }

@@ -80,6 +80,7 @@ impl Default for Fake {
                 atomic: true,
                 manages_zones: true,
                 deadline: Duration::from_secs(10),
+                serial_tells: true,
                 fresh: true,
             },
             quote: Quote {

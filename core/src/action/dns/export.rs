@@ -11,7 +11,7 @@ pub(in crate::action) async fn plan(slots: &DnsExport, ctx: &Ctx<'_>) -> Result<
     if let Some(other) = slots.format.as_deref().filter(|f| *f != "zone") {
         return Err(phrase!("dns.export_format", format = phrase::foreign(other)).into());
     }
-    let place = place::of_domain(ctx, &slots.domain).await?;
+    let place = place::of_domain_at(ctx, &slots.domain, slots.account.as_deref()).await?;
     let sets = place.fresh_zone().await?;
     let ours = sets.into_iter().filter(|s| !s.key.rtype.is_maintained_by_server());
     let zone = Zone::new(place.zone.name.clone(), ours);

@@ -1,12 +1,16 @@
 //! Records: look, find, set, add, delete, whole files in and out.
 
+pub(super) mod accept;
 pub(super) mod add;
+pub(super) mod compare;
 pub(super) mod delete;
+pub(super) mod drift;
 pub(super) mod export;
 pub(super) mod find;
 mod ignore;
 pub(super) mod import;
 pub(super) mod list;
+pub(super) mod putback;
 pub(super) mod restore;
 pub(super) mod set;
 mod value;

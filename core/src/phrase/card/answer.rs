@@ -8,8 +8,8 @@ use super::change;
 use super::foreign::{domain_text, foreign, whole};
 use super::{evidence, short_id, switch};
 use crate::action::{
-    AccountRow, Answer, CheckRow, Checked, DomainRow, Domains, EventRow, Found, HelpText, History,
-    JobRow, Jobs, Records, Unreachable, ZoneRow, Zones,
+    AccountRow, Answer, CheckRow, Checked, Compared, DomainRow, Domains, Drifted, EventRow, Found,
+    HelpText, History, JobRow, Jobs, Records, Unreachable, ZoneRow, Zones,
 };
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
@@ -25,6 +25,8 @@ pub fn answer(lang: Language, tz: &TimeZone, answer: &Answer, today: Date) -> St
         Answer::Records(a) => show.records(a),
         Answer::Found(a) => show.found(a),
         Answer::Exported(a) => vec![whole(a.file.trim_end())],
+        Answer::Compared(a) => show.compared(a),
+        Answer::Drifted(a) => show.drifted(a),
         Answer::Accounts(a) => {
             let rows: Vec<Vec<String>> = a.accounts.iter().map(|r| show.account(r)).collect();
             show.or_nothing(table(&rows), &phrase!("card.no_accounts"))
@@ -147,6 +149,39 @@ impl Show<'_> {
         let head = phrase!("card.records", zone = zone, account = a.account, n = a.sets.len());
         let mut lines = vec![self.say(&head)];
         lines.extend(change::shown(&a.sets));
+        lines
+    }
+
+    fn compared(&self, a: &Compared) -> Vec<String> {
+        let (zone, same) = (domain_text(&a.zone), a.same);
+        let (left, right) = (foreign(&a.left), foreign(&a.right));
+        if a.changes.is_empty() {
+            let said =
+                phrase!("card.compared_same", zone = zone, left = left, right = right, same = same);
+            return vec![self.say(&said)];
+        }
+        let n = a.changes.len();
+        let head =
+            phrase!("card.compared", zone = zone, left = left, right = right, n = n, same = same);
+        let mut lines = vec![self.say(&head)];
+        lines.extend(change::lines(&a.changes));
+        lines
+    }
+
+    fn drifted(&self, a: &Drifted) -> Vec<String> {
+        let (zone, account) = (domain_text(&a.zone), &a.account);
+        if a.first {
+            return vec![self.say(&phrase!("drift.first", zone = zone, account = account))];
+        }
+        if a.changes.is_empty() {
+            return vec![self.say(&phrase!("drift.none", zone = zone))];
+        }
+        let since = a.since.to_zoned(self.tz.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let n = a.changes.len();
+        let head = phrase!("drift.changed", zone = zone, account = account, since = since, n = n);
+        let mut lines = vec![self.say(&head)];
+        lines.extend(change::lines(&a.changes));
+        lines.push(self.say(&phrase!("drift.what_now", zone = zone)));
         lines
     }
 

@@ -1,0 +1,1 @@
+INSERT INTO zone_watch (account, zone, name, baseline, serial, mark, right_at, told, next_at) VALUES ('01KAR0000000000000000000A1', 'z1', 'firma.example', '[]', '1', 1763888400000, 1763888400000, NULL, 1763888460000);
