@@ -1,6 +1,7 @@
 //! A home: the folder with the vault and the database, owned by one process at a time.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -10,12 +11,13 @@ use anyhow::Context as _;
 use dombot_core::account::Person;
 use dombot_core::chat::Sender;
 use dombot_core::clock::{SystemChance, SystemClock};
-use dombot_core::engine::{Engine, Parts};
+use dombot_core::engine::{Engine, Parts, Unlocked};
 use dombot_core::ids::PersonId;
 use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
-use dombot_core::store::{OpenError, Store};
+use dombot_core::store::{Belongs, OpenError, Store};
 use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
+use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
@@ -33,12 +35,17 @@ impl std::fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
+/// The variable that moves the database to PostgreSQL.
+pub(crate) const DATABASE_URL: &str = "DOMBOT_DATABASE_URL";
+
 /// Where everything lies.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
     pub(crate) home: PathBuf,
     pub(crate) config: PathBuf,
     pub(crate) key_file: Option<PathBuf>,
+    /// PostgreSQL instead of the home's own file. It holds a password: it goes nowhere but to the store.
+    pub(crate) database_url: Option<SecretString>,
 }
 
 impl Paths {
@@ -55,7 +62,17 @@ impl Paths {
         let config = var("XDG_CONFIG_HOME")
             .map_or_else(|| user().map(|h| h.join(".config")), Ok)?
             .join("dombot");
-        Ok(Self { home: std::path::absolute(home)?, config, key_file })
+        let database_url =
+            var(DATABASE_URL).map(PathBuf::into_os_string).map(OsString::into_string);
+        let database_url = database_url
+            .transpose()
+            .map_err(|_| Trouble(phrase!("home.db_url", why = "it is not UTF-8")))?;
+        Ok(Self {
+            home: std::path::absolute(home)?,
+            config,
+            key_file,
+            database_url: database_url.map(SecretString::from),
+        })
     }
 
     pub(crate) fn vault(&self) -> PathBuf {
@@ -64,6 +81,24 @@ impl Paths {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.home.join("dombot.db")
+    }
+
+    /// Opens the database, wherever it is.
+    pub(crate) async fn open_store(&self, create: bool) -> anyhow::Result<Store> {
+        let opened = match &self.database_url {
+            Some(url) => Store::connect(url, create).await,
+            None => Store::open(&self.database(), create).await,
+        };
+        Ok(opened.map_err(|e| self.store_trouble(e))?)
+    }
+
+    /// In words; of a URL only the name of its variable is shown.
+    pub(crate) fn store_trouble(&self, e: OpenError) -> Trouble {
+        let named = match self.database_url {
+            Some(_) => DATABASE_URL.to_owned(),
+            None => self.database().display().to_string(),
+        };
+        Trouble(store_trouble(&named, e))
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -94,6 +129,8 @@ pub(crate) struct Home {
     vault: Arc<Mutex<Option<Vault>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
+    /// It was made to the end before: from then on vault and database belong together.
+    used: bool,
     _lock: File,
 }
 
@@ -150,18 +187,15 @@ pub(crate) struct Opening {
 impl Home {
     /// Opens database and vault and starts the worker. Without a key it starts locked.
     pub(crate) async fn open(paths: Paths, opening: Opening) -> anyhow::Result<Self> {
-        let database = paths.database();
         // SQLite makes its files with the process's umask: tightened here for all of them.
         rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-        let store = Store::open(&database, opening.create)
-            .await
-            .map_err(|e| Trouble(store_trouble(&database, e)))?;
+        let store = paths.open_store(opening.create).await?;
         check_files(&paths)?;
         let opened = match opening.vault {
             Some(vault) => Some(vault),
             None => open_vault(&paths).await?,
         };
-        // Nobody else holds the home: leases of an earlier process are void.
+        // Nobody else holds the home: leases of an earlier process are void where the database is its own.
         store.release_leases().await?;
         let parts = Parts {
             store,
@@ -182,6 +216,7 @@ impl Home {
             vault: Arc::new(Mutex::new(opened)),
             worker: Mutex::new(None),
             stop: watch::channel(false).0,
+            used: !opening.create,
             _lock: opening.lock,
         };
         home.reload().await?;
@@ -201,14 +236,20 @@ impl Home {
         if let Some(worker) = self.worker.lock().await.take() {
             let _ = tokio::time::timeout(std::time::Duration::from_secs(10), worker).await;
         }
-        self.engine.store().close().await;
+        // A server that went away holds nobody up.
+        let closing = self.engine.store().close();
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), closing).await;
     }
 
     /// Gives the engine what the vault holds now.
     pub(crate) async fn reload(&self) -> anyhow::Result<()> {
         let persons = self.engine.store().persons().await?;
         if let Some(vault) = self.vault.lock().await.as_ref() {
-            self.engine.unlock(account::unlocked(vault.content(), &persons));
+            let unlocked = account::unlocked(vault.content(), &persons);
+            if self.used {
+                belongs(self.engine.store(), &unlocked, true).await?;
+            }
+            self.engine.unlock(unlocked);
         }
         Ok(())
     }
@@ -261,7 +302,17 @@ pub(crate) fn host_user() -> Sender {
     Sender { platform: "terminal".into(), id: rustix::process::geteuid().as_raw().to_string() }
 }
 
-async fn open_vault(paths: &Paths) -> anyhow::Result<Option<Vault>> {
+/// Refuses a database of another vault: every job in it would look forged, and end so.
+pub(crate) async fn belongs(store: &Store, unlocked: &Unlocked, first: bool) -> anyhow::Result<()> {
+    let Some(seal) = &unlocked.seal else { return Ok(()) };
+    match store.belongs_to(seal, first).await? {
+        Belongs::Together => Ok(()),
+        Belongs::Unused => Err(Trouble(phrase!("home.db_unused")).into()),
+        Belongs::Apart => Err(Trouble(phrase!("home.db_apart")).into()),
+    }
+}
+
+pub(crate) async fn open_vault(paths: &Paths) -> anyhow::Result<Option<Vault>> {
     let env = |name: &str| std::env::var_os(name);
     let found = find_unlock(&paths.home, &paths.config, paths.key_file.as_deref(), &env);
     let path = paths.vault();
@@ -282,7 +333,7 @@ async fn open_with(path: PathBuf, unlock: Unlock) -> anyhow::Result<Vault> {
 }
 
 /// Asks at a terminal; an empty answer or no terminal means: start locked.
-fn ask_password() -> Option<secrecy::SecretString> {
+fn ask_password() -> Option<SecretString> {
     use std::io::IsTerminal;
     if !std::io::stdin().is_terminal() {
         return None;
@@ -311,8 +362,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn store_trouble(path: &Path, e: OpenError) -> Phrase {
-    let path = path.display();
+fn store_trouble(path: &str, e: OpenError) -> Phrase {
     match e {
         OpenError::Missing => phrase!("home.db_missing", path = path),
         OpenError::Newer { found, known } => {

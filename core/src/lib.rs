@@ -13,6 +13,7 @@ pub mod error;
 pub mod fail;
 pub mod ids;
 pub mod job;
+pub mod lease;
 pub mod parse;
 pub mod phrase;
 pub mod plan;

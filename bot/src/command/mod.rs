@@ -12,6 +12,7 @@ pub(crate) mod person;
 pub(crate) mod provider;
 pub(crate) mod serve;
 pub(crate) mod start;
+pub(crate) mod worker;
 
 use std::io::{BufRead, IsTerminal, Write};
 

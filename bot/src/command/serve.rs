@@ -42,7 +42,7 @@ pub(crate) async fn sandbox(args: Sandbox) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+pub(super) async fn told_to_stop() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

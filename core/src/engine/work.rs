@@ -10,6 +10,7 @@ use crate::job::{Turn, Worker};
 impl Engine {
     /// Works the queue until `stop` turns true. A poll of one second is always on, whatever the wake-up.
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
+        let mut hints = self.parts.store.hints();
         while !*stop.borrow() {
             let turn = match self.work_once().await {
                 Ok(turn) => turn,
@@ -21,6 +22,7 @@ impl Engine {
             if turn == Turn::Idle {
                 tokio::select! {
                     () = self.wake.notified() => {}
+                    () = hints.next() => {}
                     () = tokio::time::sleep(Duration::from_secs(1)) => {}
                     _ = stop.changed() => {}
                 }

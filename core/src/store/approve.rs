@@ -92,6 +92,7 @@ impl Store {
             return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event).await?;
+        tx.hint().await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }

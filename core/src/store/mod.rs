@@ -20,11 +20,15 @@ mod dialog;
 mod event;
 mod fact;
 mod job;
+mod lease;
 mod open;
+mod owner;
 mod person;
 mod plan;
 mod schema;
 mod sql;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -33,8 +37,10 @@ pub use dialog::Dialog;
 pub use event::{Event, Message};
 pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
+pub use owner::Belongs;
 pub use person::{Factor, Guard};
 pub use plan::{PlanState, StoredPlan};
+pub use sql::Hints;
 
 use self::sql::{Pool, Tx};
 use crate::error::{Error, Result};
@@ -70,6 +76,11 @@ impl Store {
     /// Several processes may work here at the same time.
     pub fn shared(&self) -> bool {
         matches!(self.write, Pool::Postgres(_))
+    }
+
+    /// Hints that something came into the queue, from other processes.
+    pub fn hints(&self) -> Hints {
+        Hints::new(self.read.clone())
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -133,6 +144,10 @@ impl From<sqlx::Error> for Error {
     fn from(e: sqlx::Error) -> Self {
         Self::internal(e)
     }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 fn ms(t: Timestamp) -> i64 {

@@ -94,7 +94,7 @@ const PARAMETERS: &[&str] =
     &["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "dbname", "user"];
 
 /// An encrypted connection to a checked server, unless the URL says otherwise or the server is on this machine.
-fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
+pub(super) fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let keys =
         || query.split('&').filter_map(|pair| pair.split('=').next()).filter(|k| !k.is_empty());
