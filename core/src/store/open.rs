@@ -112,6 +112,7 @@ pub(super) fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     Ok(options.application_name("dombot").disable_statement_logging().options([
         // A commit that the server may forget is none.
         ("synchronous_commit", "on"),
+        ("client_min_messages", "warning"),
         ("lock_timeout", "15s"),
         // A node that hangs in the middle of a transaction must not hold up the others.
         ("idle_in_transaction_session_timeout", "10s"),
