@@ -57,8 +57,13 @@ pub(crate) fn unlocked(content: &Content, persons: &[Person]) -> Unlocked {
         accounts: Accounts(accounts),
         seal: content.seal_key().map(|k| SealKey::new(*k)),
         totp,
+        delay: content.config(DELAY).and_then(|m| m.parse::<u32>().ok()).unwrap_or(0).min(10_080)
+            * 60,
     }
 }
+
+/// Minutes between the code of a dangerous plan and its first step, a week at most.
+const DELAY: &str = "delay.dangerous";
 
 fn open(entry: &AccountEntry) -> Option<Account> {
     let kind = kind(&entry.kind)?;
@@ -286,13 +291,11 @@ pub(crate) async fn enrol(
     home.edit(move |content| content.put_factor(who, &entry)).await?;
     let now = home.engine.clock().now();
     let factor = Factor { id, person: person.id, last_step: step, hold_until };
-    home.engine.store().add_factor(&factor, now).await?;
+    let seal = home.seal()?;
+    home.engine.store().add_factor(&factor, (&seal, now)).await?;
     let codes = recovery::new_codes(home.engine.chance());
-    let unlocked = home.engine.unlocked().unwrap_or_default();
-    if let Some(seal) = &unlocked.seal {
-        let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(seal, c)).collect();
-        home.engine.store().set_recovery_codes(person.id, &hashes, now).await?;
-    }
+    let hashes: Vec<String> = codes.iter().map(|c| recovery::hash(&seal, c)).collect();
+    home.engine.store().set_recovery_codes(person.id, &hashes, now).await?;
     // Only now the old secrets go: until here the old authenticator still worked.
     home.edit(move |content| {
         for old in content.factors(who).into_iter().filter(|f| f.id != id) {

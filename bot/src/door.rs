@@ -1,7 +1,6 @@
 //! The way to the process that owns the home: in this process, or over its socket.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,14 +30,21 @@ impl Door {
         if !paths.exists() {
             return Err(Trouble(phrase!("home.none", path = paths.home.display())).into());
         }
-        if let Some(lock) = home::lock(paths)? {
-            let home =
-                Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
-            let home = Arc::new(home);
-            home.start().await;
-            return Ok(Self::Own(home));
+        // The owner may be starting, or be gone with its lock not yet released: both are tried for ten seconds.
+        for _ in 0..100 {
+            if let Some(lock) = home::lock(paths)? {
+                let home =
+                    Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
+                let home = Arc::new(home);
+                home.start().await;
+                return Ok(Self::Own(home));
+            }
+            if let Ok(stream) = UnixStream::connect(paths.socket()).await {
+                return Ok(Self::Other(Mutex::new(BufReader::new(stream))));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Ok(Self::Other(Mutex::new(BufReader::new(knock(&paths.socket()).await?))))
+        Err(Trouble(phrase!("home.busy", path = paths.socket().display())).into())
     }
 
     /// Asks one thing.
@@ -64,17 +70,6 @@ impl Door {
             let _ = std::fs::remove_file(home.paths.socket());
         }
     }
-}
-
-/// The owner may be starting: its socket is tried for ten seconds.
-async fn knock(socket: &Path) -> anyhow::Result<UnixStream> {
-    for _ in 0..100 {
-        if let Ok(stream) = UnixStream::connect(socket).await {
-            return Ok(stream);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Err(Trouble(phrase!("home.busy", path = socket.display())).into())
 }
 
 /// Answers clients of the same user until the process ends.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use dombot_core::account::Person;
+use dombot_core::approval::SealKey;
 use dombot_core::chat::Sender;
 use dombot_core::clock::{SystemChance, SystemClock};
 use dombot_core::engine::{Engine, Parts, Unlocked};
@@ -21,7 +22,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use crate::{account, demo, verify};
+use crate::{account, demo};
 
 /// Trouble that a person can mend; the phrase says how.
 #[derive(Debug)]
@@ -109,6 +110,15 @@ impl Paths {
         self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
+    /// The vault's backups, and what an interrupted save left.
+    fn private_leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(&self.home).map_err(|e| unusable(&self.home, &e))?;
+        let ours = |name: &std::ffi::OsStr| {
+            name.to_string_lossy().trim_start_matches('.').starts_with("vault.kdbx")
+        };
+        Ok(entries.flatten().filter(|e| ours(&e.file_name())).map(|e| e.path()).collect())
+    }
+
     /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
     pub(crate) fn exists(&self) -> bool {
         !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
@@ -165,6 +175,7 @@ pub(crate) fn lock(paths: &Paths) -> anyhow::Result<Option<File>> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .map_err(|e| unusable(&path, &e))?;
     match file.try_lock() {
@@ -202,7 +213,7 @@ impl Home {
             parser: Box::new(dombot_intents::Offline),
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
-            verify: Arc::new(verify::Servers),
+            verify: Arc::new(dombot_providers::dns::Servers),
         };
         let world = match opened.as_ref() {
             Some(vault) => demo::serve(&paths.home, vault.content()).await?,
@@ -274,6 +285,12 @@ impl Home {
             Some(vault) => Ok(look(vault.content())),
             None => Err(Trouble(phrase!("home.locked")).into()),
         }
+    }
+
+    /// The key that seals rows of the database; an error where the vault is locked.
+    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
+        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
+        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
     }
 
     /// The vault was changed by another program since it was opened.
@@ -349,7 +366,9 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         name.push(ending);
         PathBuf::from(name)
     };
-    for path in [paths.database(), beside("-wal"), beside("-shm"), paths.vault()] {
+    let mut files = vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault()];
+    files.extend(paths.private_leftovers()?);
+    for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
         {

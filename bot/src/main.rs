@@ -8,7 +8,6 @@ mod demo;
 mod door;
 mod home;
 mod request;
-mod verify;
 
 use std::process::ExitCode;
 

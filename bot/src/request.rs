@@ -2,6 +2,7 @@
 
 use dombot_core::account::Person;
 use dombot_core::action::AccountRow;
+use dombot_core::approval::Way;
 use dombot_core::chat::{Body, Reply, ReplyKind};
 use dombot_core::engine::{Here, Progress, StepProgress};
 use dombot_core::ids::PlanId;
@@ -33,6 +34,8 @@ pub(crate) enum Request {
     Find { person: Option<String>, plan: String },
     /// Which plan would a code approve here?
     Armed { person: Option<String>, conversation: String },
+    /// The whole card of this plan was shown.
+    Delivered { plan: PlanId },
     /// The prompt is gone; the plan stays open.
     Disarm { plan: PlanId },
     /// How is it getting on?
@@ -107,6 +110,12 @@ pub(crate) enum Response {
         wants_new_plan: bool,
         steps: Vec<StepProgress>,
         text: String,
+        /// Why the queue as a whole does not get on now.
+        #[serde(default)]
+        stalled: Option<String>,
+        /// It is approved for later: nobody need wait for it here.
+        #[serde(default)]
+        scheduled: bool,
     },
     /// A person.
     Who { name: String, lang: Language, role: String, locked: bool },
@@ -156,6 +165,7 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
         }
         R::Find { .. }
         | R::Armed { .. }
+        | R::Delivered { .. }
         | R::Disarm { .. }
         | R::Progress { .. }
         | R::Told { .. } => about_plan(home, request).await,
@@ -188,6 +198,11 @@ fn role(person: &Person) -> String {
     format!("{:?}", person.role).to_lowercase()
 }
 
+/// Whoever comes over the home's socket is the host's user.
+fn at_host<'a>(person: &'a Person, conversation: &'a str, arms: bool) -> Here<'a> {
+    Here { person, conversation, arms, way: Way::Host }
+}
+
 /// What the engine answers with a reply.
 async fn speak(home: &Home, request: Request) -> anyhow::Result<Response> {
     let reply = match request {
@@ -197,17 +212,17 @@ async fn speak(home: &Home, request: Request) -> anyhow::Result<Response> {
                 Some(content) => Body::File { text, content },
                 None => Body::Text(text),
             };
-            let here = Here { person: &person, conversation: &conversation, arms };
+            let here = at_host(&person, &conversation, arms);
             home.engine.handle_for(here, body).await
         }
         Request::Act { person, conversation, action } => {
             let person = home.person(person.as_deref()).await?;
-            let here = Here { person: &person, conversation: &conversation, arms: false };
+            let here = at_host(&person, &conversation, false);
             home.engine.act(here, action).await
         }
         Request::Code { person, plan, code } => {
             let person = home.person(person.as_deref()).await?;
-            let here = Here { person: &person, conversation: "", arms: false };
+            let here = at_host(&person, "", false);
             home.engine.handle_for(here, Body::Code { plan, code: code.secret() }).await
         }
         Request::Replan { person, plan, arms } => {
@@ -239,6 +254,10 @@ async fn about_plan(home: &Home, request: Request) -> anyhow::Result<Response> {
             home.engine.store().disarm(plan).await?;
             Ok(done())
         }
+        Request::Delivered { plan } => {
+            home.engine.delivered(plan).await?;
+            Ok(done())
+        }
         Request::Progress { plan } => progress(home, plan).await,
         Request::Told { person, plan } => {
             let person = home.person(person.as_deref()).await?;
@@ -263,10 +282,12 @@ async fn progress(home: &Home, plan: PlanId) -> anyhow::Result<Response> {
             text: phrase!("plan.unknown_label", label = plan).text(lang),
         });
     };
-    Ok(shown(&progress, lang))
+    let stalled =
+        home.engine.stalled().map(|why| phrase!("progress.stalled", why = why).text(lang));
+    Ok(shown(&progress, lang, stalled))
 }
 
-fn shown(progress: &Progress, lang: Language) -> Response {
+fn shown(progress: &Progress, lang: Language, stalled: Option<String>) -> Response {
     Response::Progress {
         label: progress.label.clone(),
         state: progress.word().to_owned(),
@@ -274,6 +295,8 @@ fn shown(progress: &Progress, lang: Language) -> Response {
         wants_new_plan: progress.wants_new_plan(),
         steps: progress.steps.clone(),
         text: progress.text(lang),
+        stalled,
+        scheduled: progress.begins.is_some(),
     }
 }
 

@@ -85,6 +85,8 @@ pub struct DnsLimits {
     pub manages_zones: bool,
     /// Hard total deadline of one writing call.
     pub deadline: Duration,
+    /// A read shows every change that the provider has carried out: no cache or replica stands in between. Rule 15.
+    pub fresh: bool,
 }
 
 /// Serves zones.
@@ -163,6 +165,21 @@ pub struct Quote {
     pub enforced: bool,
     /// A registry premium name.
     pub premium: bool,
+    /// Whether the price holds tax.
+    pub tax: Tax,
+}
+
+/// Whether a price holds tax. Another basis is another price. Rule 21.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tax {
+    /// The account pays this sum.
+    Included,
+    /// Tax comes on top.
+    Excluded,
+    /// The provider does not say.
+    #[default]
+    Unknown,
 }
 
 /// A renewal, as approved. Nothing in it is read again before sending.
@@ -181,6 +198,9 @@ pub struct RenewOrder {
     /// It was shown as a registry premium name.
     #[serde(default)]
     pub premium: bool,
+    /// Whether the highest price holds tax.
+    #[serde(default)]
+    pub tax: Tax,
 }
 
 /// Paid and unpaid verbs of a registrar, for [`Registrar::repeat`].
@@ -213,6 +233,8 @@ pub trait Registrar: Send + Sync {
     fn settle(&self) -> Duration;
     /// Hard total deadline of one writing call.
     fn deadline(&self) -> Duration;
+    /// A read shows every order that the registrar has carried out: no cache or replica stands in between. Rule 15.
+    fn fresh(&self) -> bool;
     /// All domains of the account.
     async fn domains(&self) -> Result<Vec<DomainFacts>, ProviderError>;
     /// One domain, fresh.

@@ -7,20 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use dombot_core::account::{Account, Accounts, Person};
 use dombot_core::action::Role;
 use dombot_core::approval::SealKey;
 use dombot_core::chat::{Body, Incoming, PlanCard, Reply, ReplyKind, Sender};
 use dombot_core::clock::{Chance, Clock, SystemChance};
-use dombot_core::domain::DomainName;
 use dombot_core::engine::{Engine, Parts, Progress, Unlocked};
 use dombot_core::ids::{AccountId, FactorId, PersonId};
 use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
-use dombot_core::plan::{SetChange, Tier};
-use dombot_core::provider::{Authority, AuthorityAnswer, Settings, Verify};
+use dombot_core::plan::Tier;
+use dombot_core::provider::Settings;
 use dombot_core::store::{Factor, PlanState, Store};
+use dombot_providers::dns::Servers;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -59,20 +58,6 @@ impl Clock for StoryClock {
 
     fn monotonic(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.passed()).unwrap_or(0))
-    }
-}
-
-struct Ask;
-
-#[async_trait]
-impl Verify for Ask {
-    async fn ask(
-        &self,
-        server: &Authority,
-        zone: &DomainName,
-        changes: &[SetChange],
-    ) -> AuthorityAnswer {
-        dombot_providers::dns::ask(server, zone, changes, Duration::from_secs(3)).await
     }
 }
 
@@ -161,7 +146,8 @@ impl Talk {
             tz: "Europe/Warsaw".into(),
             frozen_at: None,
         };
-        store.add_person(&person, &sender(), now).await.expect("a person");
+        let seal = SealKey::new([7; 32]);
+        store.add_person(&person, &sender(), (&seal, now)).await.expect("a person");
         let mut bytes = vec![0; 20];
         chance.fill(&mut bytes);
         let secret = Secret::from(bytes);
@@ -169,14 +155,14 @@ impl Talk {
         let totp = Builder::new().with_secret(secret).build().expect("an authenticator");
         let factor = FactorId::new(&*clock, &chance);
         let row = Factor { id: factor, person: person.id, last_step: 0, hold_until: None };
-        store.add_factor(&row, now).await.expect("a factor");
+        store.add_factor(&row, (&seal, now)).await.expect("a factor");
         let account = AccountId::new(&*clock, &chance);
         let engine = Engine::new(Parts {
             store,
             parser: Box::new(dombot_intents::Offline),
             clock: clock.clone(),
             chance: Arc::new(SystemChance),
-            verify: Arc::new(Ask),
+            verify: Arc::new(Servers),
         });
         let talk = Self { engine, person, clock, totp, secret: text, factor, account, _home: home };
         talk.connect(door);
@@ -195,6 +181,7 @@ impl Talk {
             accounts: Accounts(vec![account]),
             seal: Some(SealKey::new([7; 32])),
             totp: [(self.factor, self.secret.clone())].into(),
+            delay: 0,
         });
     }
 
@@ -211,7 +198,16 @@ impl Talk {
     async fn tell(&self, body: Body) -> Reply {
         let (sender, at) = (sender(), self.clock.now());
         let conversation = CONVERSATION.to_owned();
-        self.engine.handle(&Incoming { sender, conversation, at, body }).await
+        let reply = self.engine.handle(&Incoming { sender, conversation, at, body }).await;
+        self.sees(&reply).await;
+        reply
+    }
+
+    /// The person has a reply before his eyes.
+    pub async fn sees(&self, reply: &Reply) {
+        if let Some(card) = &reply.plan {
+            self.engine.delivered(card.plan.id).await.expect("the database");
+        }
     }
 
     /// The code that the authenticator shows.

@@ -7,21 +7,20 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use dombot_core::account::{Account, Accounts, Person};
 use dombot_core::action::Role;
 use dombot_core::approval::{SealKey, totp};
 use dombot_core::chat::{Body, Incoming, PlanCard, Reply, ReplyKind, Sender};
 use dombot_core::clock::Clock;
-use dombot_core::domain::DomainName;
 use dombot_core::engine::{Engine, Parts, Progress, Unlocked};
 use dombot_core::ids::{AccountId, FactorId, PersonId, PlanId};
 use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
-use dombot_core::plan::{SetChange, Tier};
-use dombot_core::provider::{Authority, AuthorityAnswer, Settings, Verify};
+use dombot_core::plan::Tier;
+use dombot_core::provider::Settings;
 use dombot_core::store::{Factor, Store};
 use dombot_intents::Offline;
+use dombot_providers::dns::Servers;
 use dombot_providers::sandbox::world::{self, Effect, Labels, Rule, Running, Type, World};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -35,20 +34,6 @@ use crate::servers;
 pub const HERE: &str = "terminal";
 
 const STEP: Duration = Duration::from_secs(30);
-
-struct Servers;
-
-#[async_trait]
-impl Verify for Servers {
-    async fn ask(
-        &self,
-        server: &Authority,
-        zone: &DomainName,
-        changes: &[SetChange],
-    ) -> AuthorityAnswer {
-        dombot_providers::dns::ask(server, zone, changes, Duration::from_secs(3)).await
-    }
-}
 
 /// What a person says: one text, or the same in Polish and in English.
 pub trait Words {
@@ -133,10 +118,11 @@ impl Talk {
             tz: "Europe/Warsaw".into(),
             frozen_at: None,
         };
-        store.add_person(&person, &sender(), now).await.expect("a person");
+        let seal = SealKey::new([7; 32]);
+        store.add_person(&person, &sender(), (&seal, now)).await.expect("a person");
         let factor = FactorId::new(&*clock, &*dice);
         let row = Factor { id: factor, person: person.id, last_step: 0, hold_until: None };
-        store.add_factor(&row, now).await.expect("a factor");
+        store.add_factor(&row, (&seal, now)).await.expect("a factor");
         let engine = engine(store, &clock, &dice);
         let talk = Self {
             engine,
@@ -163,6 +149,7 @@ impl Talk {
             accounts: self.accounts.clone(),
             seal: Some(SealKey::new([7; 32])),
             totp: [(self.factor, self.secret.clone())].into(),
+            delay: 0,
         });
     }
 
@@ -200,13 +187,14 @@ impl Talk {
         };
         let reply = self.engine.handle(&message).await;
         assert_eq!(reply.lang, self.lang, "an answer in another language: {}", reply.text);
-        self.seen(&reply);
+        self.seen(&reply).await;
         reply
     }
 
-    /// Notes the label of a plan that did not come by [`Talk::say`], for [`Talk::plain`].
-    pub fn seen(&self, reply: &Reply) {
+    /// The person sees a reply: a plan's card is delivered, and its label is noted for [`Talk::plain`].
+    pub async fn seen(&self, reply: &Reply) {
         let Some(card) = &reply.plan else { return };
+        self.engine.delivered(card.plan.id).await.expect("the database");
         let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
         if !labels.contains(&card.label) {
             labels.push(card.label.clone());

@@ -23,7 +23,7 @@ async fn anew(talk: &Talk, old: dombot_core::ids::PlanId) -> Reply {
     assert_eq!(progress.state, PlanState::Halted, "{}", progress.text(talk.lang));
     assert!(progress.wants_new_plan(), "{}", progress.text(talk.lang));
     let reply = talk.engine.replan(&talk.person, old, true).await.unwrap().unwrap();
-    talk.seen(&reply);
+    talk.seen(&reply).await;
     reply
 }
 
@@ -222,6 +222,7 @@ async fn a_locked_vault_keeps_the_wish_and_plans_it_after_unlocking() {
         talk.unlock();
         let kept = talk.engine.kept(&talk.person, dombot_tests::HERE).await.unwrap();
         assert_eq!(kept.len(), 1);
+        talk.seen(&kept[0]).await;
         assert_eq!(kept[0].kind, ReplyKind::Plan, "{}", kept[0].text);
         assert!(kept[0].text.contains(if talk.lang == Language::Pl {
             "ustaw www"

@@ -248,3 +248,17 @@ async fn the_same_again_is_nothing_to_do_and_the_same_order_is_not_given_twice()
         assert_ne!(talk.progress(second.plan.id).await.state, PlanState::Completed);
     }
 }
+
+#[tokio::test]
+async fn a_zone_that_was_made_can_be_taken_back() {
+    for talk in Talk::both().await {
+        let (card, made) = talk.get(["utwórz strefę nowa.test", "create the zone nowa.test"]).await;
+        assert_eq!(made.state, PlanState::Completed);
+        assert!(made.undoable, "{:?}", card.plan.undo);
+        let (back, gone) = talk.get(["cofnij ostatnią zmianę", "undo the last change"]).await;
+        assert_eq!(gone.state, PlanState::Completed);
+        assert_eq!(u8::from(back.plan.tier), 3, "it deletes a zone");
+        let kinds: Vec<_> = talk.ledger().iter().map(|e| e.kind.clone()).collect();
+        assert_eq!(kinds, ["zone_create", "zone_delete"]);
+    }
+}

@@ -43,34 +43,54 @@ async fn approve(door: &Door, args: Approve) -> anyhow::Result<Exit> {
     } else {
         say(&reply.text);
     }
-    let Some(exit) = follow(door, plan, args.json).await? else { return Ok(Exit::Error) };
-    door.ask(Request::Told { person: args.person, plan }).await?;
-    Ok(exit)
+    Ok(match follow(door, plan, args.json).await? {
+        Followed::Ended(exit) => {
+            door.ask(Request::Told { person: args.person, plan }).await?;
+            exit
+        }
+        Followed::Later => Exit::Done,
+        Followed::Lost => Exit::Error,
+    })
+}
+
+/// Where following a plan led.
+enum Followed {
+    /// Its end was shown.
+    Ended(Exit),
+    /// It is approved for later, which was shown; its end is still to be told.
+    Later,
+    /// It could not be followed, which was said; its end is still to be told.
+    Lost,
 }
 
 /// Follows a plan to its end. One JSON object a line as things happen, the last with the end.
-/// `None` = it could not be followed, which was said; the end is still to be told.
-async fn follow(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Option<Exit>> {
-    let mut last = String::new();
+async fn follow(door: &Door, plan: PlanId, as_json: bool) -> anyhow::Result<Followed> {
+    let (mut last, mut why) = (String::new(), None);
     loop {
         let response = door.ask(Request::Progress { plan }).await?;
-        let Response::Progress { state, over, steps, text, .. } = response else {
+        let Response::Progress { state, over, steps, text, stalled, scheduled, .. } = response
+        else {
             super::finish(response);
-            return Ok(None);
+            return Ok(Followed::Lost);
         };
         let line = json!({"v": 1, "state": state, "steps": steps}).to_string();
         if as_json && line != last {
             say(&line);
         }
         last = line;
-        if over {
+        if let Some(stalled) = stalled.filter(|s| why.as_ref() != Some(s)) {
+            eprintln!("dombot: {stalled}");
+            why = Some(stalled);
+        }
+        if over || scheduled {
             if !as_json {
                 say(&text);
             }
-            return Ok(Some(match state.as_str() {
-                "completed" => Exit::Done,
-                _ => Exit::Halted,
-            }));
+            return Ok(match state.as_str() {
+                _ if scheduled => Followed::Later,
+                "completed" => Followed::Ended(Exit::Done),
+                _ => Followed::Ended(Exit::Halted),
+            });
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -20,8 +20,18 @@ pub(crate) async fn run(paths: &Paths, args: Ask) -> anyhow::Result<Exit> {
         file,
     };
     let response = door.ask(request).await?;
+    let plan = match &response {
+        Response::Reply { reply } if reply.kind == ReplyKind::Plan => reply.plan.as_ref(),
+        _ => None,
+    };
+    let plan = plan.map(|card| card.plan.id);
+    let exit = show(response, args.json);
+    // Only now: a card that nobody could read is none that a code counts for.
+    if let Some(plan) = plan {
+        door.ask(Request::Delivered { plan }).await?;
+    }
     door.close().await;
-    Ok(show(response, args.json))
+    Ok(exit)
 }
 
 /// Prints a reply and says how to exit.

@@ -62,6 +62,7 @@ pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
         interactive_with(paths, &args).await?;
         return Ok(Exit::Done);
     }
+    secrets_go_somewhere_private()?;
     let lang = args.lang.as_deref().map(str::parse).transpose().map_err(anyhow::Error::msg)?;
     let wanted = Wanted {
         lang: lang.unwrap_or_else(crate::terminal_language),
@@ -84,6 +85,17 @@ pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
     say(&out.to_string());
     finished(paths)?;
     Ok(Exit::Done)
+}
+
+/// A shell makes `> file` with the user's umask: others could read it. Rule 26.
+fn secrets_go_somewhere_private() -> anyhow::Result<()> {
+    use rustix::fs::{FileType, fstat};
+    let out = fstat(std::io::stdout())?;
+    if FileType::from_raw_mode(out.st_mode) == FileType::RegularFile && out.st_mode & 0o077 != 0 {
+        let mode = format!("{:o}", out.st_mode & 0o777);
+        return Err(Trouble(phrase!("home.output_open", mode = mode)).into());
+    }
+    Ok(())
 }
 
 /// Asks everything at the terminal.
@@ -283,7 +295,8 @@ async fn add_owner(home: &Home, wanted: &Wanted) -> anyhow::Result<Person> {
         tz,
         frozen_at: None,
     };
-    home.engine.store().add_person(&person, &home::host_user(), home.engine.clock().now()).await?;
+    let sealed = (&home.seal()?, home.engine.clock().now());
+    home.engine.store().add_person(&person, &home::host_user(), sealed).await?;
     Ok(person)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dombot_core::phrase;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::say;
 use crate::Exit;
@@ -20,6 +20,8 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
     };
     let home =
         Arc::new(Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?);
+    // Before anybody can know that it runs: who finds it may also end it.
+    let mut stop = Stop::new()?;
     door::listen(&home)?;
     home.start().await;
     let lang = home.speaker(None).await.map_or_else(crate::terminal_language, |p| p.lang);
@@ -29,24 +31,37 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
         phrase!("home.serving_locked")
     };
     say(&state.text(lang));
-    told_to_stop().await?;
+    stop.told().await?;
     home.close().await;
     let _ = std::fs::remove_file(paths.socket());
     Ok(Exit::Done)
 }
 
 pub(crate) async fn sandbox(args: Sandbox) -> anyhow::Result<Exit> {
+    let mut stop = Stop::new()?;
     let running = crate::demo::alone(&args.dir, args.http, args.dns).await?;
     say(&running.announcement());
-    told_to_stop().await?;
+    stop.told().await?;
     Ok(Exit::Done)
 }
 
-pub(super) async fn told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// SIGTERM and Ctrl-C, from the moment it is made.
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    pub(super) async fn told(&mut self) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        Ok(())
+    }
 }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::{say, serve};
 use crate::home::{self, Paths, Trouble};
-use crate::{Exit, account, verify};
+use crate::{Exit, account};
 
 /// How often the vault is looked at: a copy that was renewed is opened anew.
 const LOOK: Duration = Duration::from_secs(5);
@@ -31,9 +31,10 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
         parser: Box::new(dombot_intents::Offline),
         clock: Arc::new(SystemClock::default()),
         chance: Arc::new(SystemChance),
-        verify: Arc::new(verify::Servers),
+        verify: Arc::new(dombot_providers::dns::Servers),
     }));
     engine.unlock(account::unlocked(vault.content(), &[]));
+    let mut stop_asked = serve::Stop::new()?;
     let (stop, stopped) = watch::channel(false);
     let working = tokio::spawn({
         let engine = Arc::clone(&engine);
@@ -41,7 +42,7 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
     });
     say(&phrase!("home.working", name = engine.name()).text(crate::terminal_language()));
     tokio::select! {
-        told = serve::told_to_stop() => told?,
+        told = stop_asked.told() => told?,
         lost = follow(paths, &engine, vault) => lost?,
     }
     let _ = stop.send(true);

@@ -1,6 +1,7 @@
 //! From an action to an answer or to the steps of a plan. Reads only.
 
 mod cost;
+mod cut;
 mod desk;
 #[cfg(test)]
 pub(super) mod fakes;

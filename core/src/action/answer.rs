@@ -197,6 +197,8 @@ answers! {
     Jobs {
         /// Newest first.
         jobs: Vec<JobRow>,
+        /// Ids of open jobs whose rows something else has spoiled.
+        unreadable: Vec<String>,
     }
     /// One job.
     JobRow {

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
+pub(crate) use seal::same;
 pub use seal::{SealKey, seal_fits};
 
 use crate::account::Person;
@@ -73,6 +74,8 @@ pub enum Refused {
     Replay,
     /// The same order is under way or done.
     AlreadyOrdered,
+    /// Its card was never shown to the end.
+    NotShown,
 }
 
 impl Refused {
@@ -89,6 +92,7 @@ impl Refused {
             Self::Dead => "plan_dead",
             Self::Replay => "code_replayed",
             Self::AlreadyOrdered => "already_ordered",
+            Self::NotShown => "plan_not_shown",
         }
     }
 
@@ -112,6 +116,7 @@ impl Refused {
             Self::Dead => phrase!("approval.dead"),
             Self::Replay => phrase!("approval.replay"),
             Self::AlreadyOrdered => phrase!("approval.already_ordered"),
+            Self::NotShown => phrase!("approval.not_shown"),
         }
     }
 }
@@ -126,11 +131,27 @@ pub struct Desk<'a> {
     pub chance: &'a dyn Chance,
     /// Seals approvals.
     pub seal: &'a SealKey,
+    /// From where the code comes.
+    pub way: Way,
 }
 
-/// The guard's scope of a factor.
-pub fn scope(factor: crate::ids::FactorId) -> String {
-    format!("factor:{factor}")
+/// A way in. Wrong codes that strangers type into a chat never lock the host's own terminal. Rule 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The terminal of the host's user.
+    Host,
+    /// Anything that comes over a network.
+    Chat,
+}
+
+impl Way {
+    /// The guard's scope of a factor here.
+    pub fn scope(self, factor: crate::ids::FactorId) -> String {
+        match self {
+            Self::Host => format!("host:{factor}"),
+            Self::Chat => format!("factor:{factor}"),
+        }
+    }
 }
 
 /// Checks a code for the plan that waits in the person's conversation. A wrong one leaves the plan and counts.
@@ -155,9 +176,15 @@ pub async fn approve(
     if armed.map(|a| a.id) != Some(stored.id) {
         return Ok(Err(Refused::NotOpen));
     }
+    if !stored.delivered {
+        return Ok(Err(Refused::NotShown));
+    }
     let Some(body) = intact(desk.seal, person, &stored) else {
         return Err(phrase!("job.tampered", what = "plan").into());
     };
+    if desk.store.sealed_role(person.id, desk.seal).await? != Some(person.role) {
+        return Err(phrase!("job.tampered", what = "person").into());
+    }
     let step = match code_step(desk, person, secret, code, body.tier).await? {
         Ok(step) => step,
         Err(refused @ (Refused::Wrong { .. } | Refused::Skewed { .. })) => {
@@ -168,7 +195,8 @@ pub async fn approve(
     };
     let (factor, step) = step;
     let (person, jobs, seal) = (person.id, Vec::new(), String::new());
-    let proof = NewApproval { person, factor, step, at: now, jobs, seal };
+    let (way, begins) = (desk.way, body.begins(now));
+    let proof = NewApproval { person, factor, way, step, at: now, begins, jobs, seal };
     Ok(Ok(Approved { plan: body, proof, stored }))
 }
 
@@ -208,12 +236,16 @@ pub async fn code_step(
         return Ok(Err(Refused::NoFactor));
     };
     let Some(secret) = secret else { return Ok(Err(Refused::NoFactor)) };
-    let guard = desk.store.guard(&scope(factor.id)).await?;
+    if !desk.store.factor_sealed(&factor, desk.seal).await? {
+        return Err(phrase!("job.tampered", what = "factor").into());
+    }
+    let scope = desk.way.scope(factor.id);
+    let guard = desk.store.guard(&scope).await?;
     if guard.locked_until > now {
         return Ok(Err(Refused::Locked { until: guard.locked_until }));
     }
     let Some(step) = totp::check(secret, code, now) else {
-        desk.store.count_wrong(&scope(factor.id), now).await?;
+        desk.store.count_wrong(&scope, now).await?;
         let steps = totp::offset(secret, code, now, 20);
         if let Some(ahead) = steps.filter(|n| *n > 0) {
             // To say so would tell whoever guesses a code that is right in a minute: it never will be.

@@ -2,9 +2,12 @@
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
+use crate::action::Role;
+use crate::ids::PersonId;
 use crate::plan::{Digest, hex};
-use crate::store::NewApproval;
+use crate::store::{Factor, NewApproval};
 
 /// The vault's key for sealing; 32 bytes.
 #[derive(Clone)]
@@ -26,6 +29,17 @@ impl SealKey {
     /// The seal of a plan that was made here: what anything else wrote into the database cannot be approved.
     pub fn of_plan(&self, digest: &Digest) -> String {
         self.hash("plan", &digest.to_string())
+    }
+
+    /// The seal of a person's rights.
+    pub fn of_person(&self, person: PersonId, role: Role) -> String {
+        self.hash("person", &format!("{person}|{role:?}"))
+    }
+
+    /// The seal of an authenticator: whose it is, and until when tiers 2 and 3 wait.
+    pub fn of_factor(&self, factor: &Factor) -> String {
+        let hold = factor.hold_until.map(jiff::Timestamp::as_millisecond);
+        self.hash("factor", &format!("{}|{}|{hold:?}", factor.id, factor.person))
     }
 
     /// HMAC of a text for one purpose, hex: recovery codes rest as this.
@@ -53,6 +67,11 @@ fn mac_of(key: &SealKey, digest: &Digest, row: &NewApproval) -> Hmac<Sha256> {
 
 pub(super) fn seal(key: &SealKey, digest: &Digest, row: &NewApproval) -> String {
     hex(&mac_of(key, digest, row).finalize().into_bytes())
+}
+
+/// Two seals, compared in constant time.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
 /// The row was written by the approving transaction of a dombot that holds this vault; constant time.

@@ -55,9 +55,9 @@ async fn a_right_code_among_many_at_the_same_time_comes_too_late() {
     .unwrap();
     // Ten others passed the same look at the lock and were wrong.
     for _ in 0..10 {
-        bench.store.count_wrong(&scope(bench.factor), now).await.unwrap();
+        bench.store.count_wrong(&Way::Host.scope(bench.factor), now).await.unwrap();
     }
-    let used = bench.store.use_step(bench.factor, step, now).await.unwrap();
+    let used = bench.store.use_step(Way::Host, (bench.factor, step), now).await.unwrap();
     assert!(matches!(used, Enqueued::Locked(_)), "{used:?}");
 }
 
@@ -79,7 +79,7 @@ async fn a_new_authenticator_is_held_for_money_and_worse() {
     let hold_until = Some(bench.clock.now() + days(1));
     let id = FactorId::new(&*bench.clock, &crate::clock::SystemChance);
     let held = crate::store::Factor { id, person: bench.person.id, last_step: 0, hold_until };
-    bench.store.add_factor(&held, bench.clock.now()).await.unwrap();
+    bench.store.add_factor(&held, (&bench.seal, bench.clock.now())).await.unwrap();
     let plan = bench.renewal().await;
     assert!(matches!(bench.try_approve(&plan).await, Err(Refused::Held { .. })));
     bench.store.drop_plan(plan.id, bench.clock.now()).await.unwrap();
@@ -150,5 +150,52 @@ async fn whatever_is_changed_in_an_open_plan_its_code_approves_nothing() {
         bench.store.drop_plan(plan.id, bench.clock.now()).await.unwrap();
     }
     bench.shop.next(Call::Good);
+    assert_eq!(bench.shop.calls(), 0);
+}
+
+#[tokio::test]
+async fn no_code_counts_for_a_card_that_was_not_shown_to_the_end() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench.plan_of(vec![bench.renew_step(&crate::job::tests::fixture::domain())]);
+    let (stored, armed) =
+        bench.store.put_plan(&plan, &bench.seal, bench.clock.now(), true).await.unwrap();
+    assert!(armed);
+    let code = bench.code();
+    assert_eq!(bench.try_code(&stored, &code).await, Err(Refused::NotShown));
+    bench.store.deliver(stored.id, bench.clock.now()).await.unwrap();
+    assert!(bench.try_code(&stored, &code).await.is_ok(), "the code was not used up");
+}
+
+#[tokio::test]
+async fn strangers_who_guess_in_a_chat_never_lock_the_hosts_terminal() {
+    let mut bench = Bench::new(Repeat::ReadBackOnly).await;
+    bench.way = Way::Chat;
+    for _ in 0..2 {
+        let plan = bench.renewal().await;
+        for _ in 0..5 {
+            bench.try_code(&plan, &wrong(&bench)).await.unwrap_err();
+        }
+    }
+    let plan = bench.renewal().await;
+    assert!(matches!(bench.try_approve(&plan).await, Err(Refused::Locked { .. })));
+    bench.way = Way::Host;
+    assert!(bench.try_approve(&plan).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_role_or_a_hold_that_something_else_wrote_gives_nothing() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench.renewal().await;
+    bench.store.tamper("UPDATE person SET role = '\"viewer\"'").await;
+    let code = bench.code();
+    assert!(bench.fault(&plan, &code).await.contains("job.tampered"), "the role");
+    bench.store.tamper("UPDATE person SET role = '\"owner\"'").await;
+    bench.store.tamper("UPDATE factor SET hold_until = 1").await;
+    assert!(bench.fault(&plan, &code).await.contains("job.tampered"), "the hold");
+    bench.store.tamper("UPDATE factor SET hold_until = NULL").await;
+    assert!(bench.try_code(&plan, &code).await.is_ok());
+    bench.store.tamper("UPDATE person SET seal = ''").await;
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Failed], "looked at before the intent too");
     assert_eq!(bench.shop.calls(), 0);
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{Engine, Here, zone_of};
 use crate::account::Person;
-use crate::approval::{self, Desk, Refused, totp};
+use crate::approval::{self, Desk, Refused, Way, totp};
 use crate::chat::{PlanCard, Reply, ReplyKind};
 use crate::error::Result;
 use crate::ids::PlanId;
@@ -16,10 +16,11 @@ impl Engine {
     /// A code typed at the prompt of a plan.
     pub(super) async fn approve(
         &self,
-        person: &Person,
+        here: Here<'_>,
         plan: PlanId,
         code: &SecretString,
     ) -> Result<Reply> {
+        let Here { person, way, .. } = here;
         let lang = person.lang;
         let Some(unlocked) = self.unlocked() else {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
@@ -35,8 +36,8 @@ impl Engine {
         let Some(stored) = self.parts.store.plan(plan).await? else {
             return Ok(refusal(person, &Refused::NotOpen));
         };
-        let desk =
-            Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let (clock, chance) = (self.clock(), self.chance());
+        let desk = Desk { store: &self.parts.store, clock, chance, seal, way };
         let secret = match self.parts.store.factor(person.id).await? {
             Some(factor) => unlocked.totp.get(&factor.id),
             None => None,
@@ -87,7 +88,7 @@ impl Engine {
                 Ok(burnt.map(|_| reply.with_code("label_first")))
             }
             Some(plan) if bare && label.is_none_or(|l| plan.label.eq_ignore_ascii_case(l)) => {
-                self.approve(person, plan.id, &SecretString::from(rest)).await.map(Some)
+                self.approve(here, plan.id, &SecretString::from(rest)).await.map(Some)
             }
             _ if bare => self.burn(person, rest, true).await,
             _ if !runs(trimmed).is_empty() => self.burn(person, trimmed, false).await,
@@ -162,8 +163,8 @@ impl Engine {
             )
             .with_code("clock")));
         }
-        let desk =
-            Desk { store: &self.parts.store, clock: self.clock(), chance: self.chance(), seal };
+        let (clock, chance, way) = (self.clock(), self.chance(), Way::Host);
+        let desk = Desk { store: &self.parts.store, clock, chance, seal, way };
         let factor = self.parts.store.factor(person.id).await?;
         let secret = factor.as_ref().and_then(|f| unlocked.totp.get(&f.id));
         let (factor, step) =
@@ -171,7 +172,7 @@ impl Engine {
                 Ok(found) => found,
                 Err(refused) => return Ok(Err(refusal(person, &refused))),
             };
-        Ok(match self.parts.store.use_step(factor, step, self.clock().now()).await? {
+        Ok(match self.parts.store.use_step(way, (factor, step), self.clock().now()).await? {
             Enqueued::Queued => Ok(()),
             Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
             _ => Err(refusal(person, &Refused::Replay)),

@@ -3,6 +3,7 @@
 mod approve;
 mod progress;
 mod reply;
+mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -18,11 +19,12 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use progress::{Progress, StepProgress, short};
+use talk::Asked;
 pub use talk::Here;
 
 use crate::account::{Accounts, Person};
 use crate::action::{Action, fault};
-use crate::approval::SealKey;
+use crate::approval::{SealKey, Way};
 use crate::chat::{Body, Incoming, Reply, ReplyKind};
 use crate::clock::{Chance, Clock, new_ulid};
 use crate::error::{Error, Result};
@@ -42,6 +44,8 @@ pub struct Unlocked {
     pub seal: Option<SealKey>,
     /// Authenticators' secrets, base32.
     pub totp: BTreeMap<FactorId, SecretString>,
+    /// Dangerous plans begin so many seconds after their code.
+    pub delay: u32,
 }
 
 /// What an engine is made of.
@@ -65,6 +69,8 @@ pub struct Engine {
     wake: Notify,
     /// Wall and monotonic clock at the start: they must not drift apart.
     start: Mutex<(Timestamp, Duration)>,
+    /// Why the last turn of the queue failed as a whole.
+    stalled: Mutex<Option<String>>,
     name: String,
 }
 
@@ -73,7 +79,8 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
-        Self { parts, unlocked: RwLock::new(None), wake: Notify::new(), start, name }
+        let (unlocked, stalled) = (RwLock::new(None), Mutex::default());
+        Self { parts, unlocked, wake: Notify::new(), start, stalled, name }
     }
 
     /// Gives it what the vault holds; called again after every change of the vault.
@@ -116,7 +123,8 @@ impl Engine {
             }
             Err(e) => return self.fault(Language::En, &e),
         };
-        let here = Here { person: &person, conversation: &message.conversation, arms: true };
+        let way = if message.sender.platform == "terminal" { Way::Host } else { Way::Chat };
+        let here = Here { person: &person, conversation: &message.conversation, arms: true, way };
         self.handle_for(here, message.body.clone()).await
     }
 
@@ -142,7 +150,7 @@ impl Engine {
                     &phrase!("locked.no_approval"),
                 ));
             }
-            self.perform(here, vec![action], None, None).await
+            self.perform(here, Asked::of(vec![action])).await
         };
         done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
     }
@@ -153,7 +161,7 @@ impl Engine {
             return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
         }
         match body {
-            Body::Code { plan, code } => self.approve(person, *plan, code).await,
+            Body::Code { plan, code } => self.approve(here, *plan, code).await,
             Body::Text(text) => match self.code_in(here, text).await? {
                 Some(reply) => Ok(reply),
                 None => self.talk(here, text, None).await,

@@ -1,14 +1,16 @@
 //! How an approved plan is getting on.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Here, zone_of};
+use super::{Asked, Engine, Here, zone_of};
 use crate::account::Person;
+use crate::approval::Way;
 use crate::chat::{Body, Reply, ReplyKind};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
-use crate::job::JobState;
+use crate::job::{Job, JobState};
 use crate::phrase;
 use crate::phrase::{Language, Phrase, evidence};
 use crate::plan::{Step, Undo};
@@ -26,6 +28,8 @@ pub struct Progress {
     pub steps: Vec<StepProgress>,
     /// It can be taken back.
     pub undoable: bool,
+    /// Nothing has begun, and nothing does before that: date and time where the person lives.
+    pub begins: Option<String>,
 }
 
 /// One job.
@@ -77,7 +81,11 @@ impl Progress {
 
     /// The word of the stable JSON shape.
     pub fn word(&self) -> &'static str {
-        if self.needs_human() { "needs_human" } else { self.state.word() }
+        match self.state {
+            _ if self.needs_human() => "needs_human",
+            PlanState::Running if self.begins.is_some() => "scheduled",
+            state => state.word(),
+        }
     }
 
     /// It was not begun because the world had changed; a new plan from now may be wanted.
@@ -107,10 +115,14 @@ impl Progress {
                     phrase!("progress.needs_human", domain = domain, job = short(step.job))
                         .text(lang)
                 }
+                _ if self.begins.is_some() => continue,
                 _ => phrase!("progress.running", domain = domain).text(lang),
             };
             lines.push(said.trim_end().to_owned());
             lines.extend(step.note.as_ref().map(|n| n.text(lang)));
+        }
+        if let Some(at) = &self.begins {
+            lines.push(phrase!("progress.begins", at = at, label = self.label).text(lang));
         }
         if self.state == PlanState::Completed {
             lines.push(if self.undoable {
@@ -135,6 +147,7 @@ impl Engine {
         let unlocked = self.unlocked();
         let name = |id| unlocked.as_ref().and_then(|u| u.accounts.get(id).map(|a| a.name.clone()));
         let jobs = self.parts.store.jobs(&JobFilter::Plan(plan)).await?;
+        let begins = self.begins(&stored, &jobs).await?;
         let steps = jobs
             .into_iter()
             .map(|j| StepProgress {
@@ -149,7 +162,24 @@ impl Engine {
             })
             .collect();
         let undoable = matches!(stored.plan()?.undo, Undo::Steps(_));
-        Ok(Some(Progress { label: stored.label, state: stored.state, steps, undoable }))
+        Ok(Some(Progress { label: stored.label, state: stored.state, steps, undoable, begins }))
+    }
+
+    /// When an approved plan begins of which nothing has begun, if that is not right now.
+    async fn begins(&self, stored: &StoredPlan, jobs: &[Job]) -> Result<Option<String>> {
+        /// What is about to begin is under way for people.
+        const SOON: SignedDuration = SignedDuration::from_secs(5);
+        let fresh = |j: &Job| matches!(j.state, JobState::Ready | JobState::Pending);
+        let untouched = jobs.iter().all(|j| fresh(j) && j.intent_at.is_none());
+        let Some(first) = jobs.first().filter(|_| untouched) else { return Ok(None) };
+        let plan = stored.plan()?;
+        let waits = plan.delay > 0 || plan.not_before.is_some();
+        if !waits || first.run_at <= self.clock().now() + SOON {
+            return Ok(None);
+        }
+        let person = self.parts.store.person(stored.person).await?;
+        let tz = person.as_ref().map_or(jiff::tz::TimeZone::UTC, zone_of);
+        Ok(Some(first.run_at.to_zoned(tz).strftime("%Y-%m-%d %H:%M").to_string()))
     }
 
     /// Plans the wishes of a plan anew, from now: a new plan that needs a new code. Nothing is inherited.
@@ -159,8 +189,11 @@ impl Engine {
             return Ok(None);
         }
         let old = stored.plan()?;
-        let here = Here { person, conversation: &stored.conversation, arms };
-        let reply = self.perform(here, old.actions, None, Some(plan)).await?;
+        let way = Way::Host;
+        let here = Here { person, conversation: &stored.conversation, arms, way };
+        let at = old.not_before.filter(|at| *at > self.clock().now());
+        let asked = Asked { follows: Some(plan), at, ..Asked::of(old.actions) };
+        let reply = self.perform(here, asked).await?;
         let said = phrase!("plan.anew", label = stored.label).text(person.lang);
         Ok(Some(Reply { text: format!("{said}\n{}", reply.text), ..reply }))
     }
@@ -189,6 +222,11 @@ impl Engine {
         Ok((out, messages))
     }
 
+    /// The person has the whole card of this plan before his eyes; before that no code counts for it. Rule 8.
+    pub async fn delivered(&self, plan: PlanId) -> Result<()> {
+        self.parts.store.deliver(plan, self.clock().now()).await
+    }
+
     /// The person has these messages before his eyes.
     pub async fn shown(&self, messages: &[String]) -> Result<()> {
         for message in messages {
@@ -206,8 +244,8 @@ impl Engine {
         }
         for (key, text) in self.parts.store.kept(person.id).await? {
             let head = phrase!("locked.after", text = text).text(person.lang);
-            let reply =
-                self.handle_for(Here { person, conversation, arms: true }, Body::Text(text)).await;
+            let here = Here { person, conversation, arms: true, way: Way::Host };
+            let reply = self.handle_for(here, Body::Text(text)).await;
             self.parts.store.unkeep(&key).await?;
             out.push(Reply { text: format!("{head}\n{}", reply.text), ..reply });
         }

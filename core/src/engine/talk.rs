@@ -2,23 +2,26 @@
 
 use std::sync::Mutex;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, Unlocked, zone_of};
+use super::{Engine, Unlocked, schedule, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
+use crate::approval::{self, Way};
 use crate::chat::{PlanCard, Reply, ReplyKind};
 use crate::clock::new_ulid;
 use crate::error::{Error, Result};
 use crate::ids::PlanId;
 use crate::parse::{AskReason, Clarify, Context, Frame, Parsed, Refusal, Topic, Wish};
+use crate::phrase;
 use crate::phrase::{self as words, Phrase};
-use crate::plan::{Plan, Undo, hex};
+use crate::plan::{Plan, Tier, Undo, hex};
 use crate::store::Dialog;
-use crate::{approval, phrase};
 
 /// A question waits this long for its answer.
 const FRAME_LIVES: SignedDuration = SignedDuration::from_mins(10);
+/// Shares of a zone count over this long.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Engine {
     pub(super) async fn talk(
@@ -89,28 +92,23 @@ impl Engine {
     ) -> Result<Reply> {
         let Here { person, conversation, .. } = here;
         let (text, wishes) = said;
-        if wishes.iter().any(|w| w.at.is_some()) {
-            return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("plan.no_schedule")));
-        }
+        let at = match schedule::of(&wishes, &zone_of(person), self.clock().now()) {
+            Ok(at) => at,
+            Err(why) => return Ok(Reply::said(ReplyKind::Refuse, person.lang, &why)),
+        };
         let actions: Vec<Action> = wishes.into_iter().map(|w| w.action).collect();
         if self.unlocked().is_none() && actions.iter().any(|a| a.spec().mutates()) {
             let key = new_ulid(self.clock(), self.chance()).to_string();
             self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
         }
-        self.perform(here, actions, file, None).await
+        self.perform(here, Asked { file, at, ..Asked::of(actions) }).await
     }
 
     /// Answers, or makes one plan of everything that was asked.
-    pub(super) async fn perform(
-        &self,
-        here: Here<'_>,
-        actions: Vec<Action>,
-        file: Option<&String>,
-        follows: Option<PlanId>,
-    ) -> Result<Reply> {
-        let person = here.person;
-        for action in &actions {
+    pub(super) async fn perform(&self, here: Here<'_>, asked: Asked<'_>) -> Result<Reply> {
+        let (person, actions) = (here.person, &asked.actions);
+        for action in actions {
             if person.role < action.spec().role {
                 return Ok(Reply::said(
                     ReplyKind::Refuse,
@@ -123,9 +121,9 @@ impl Engine {
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.reading")));
         }
         let unlocked = self.unlocked().unwrap_or_default();
-        let ctx = self.ctx(here, &unlocked.accounts, file);
+        let ctx = self.ctx(here, &unlocked.accounts, asked.file);
         let mut made = Made::default();
-        for action in &actions {
+        for action in actions {
             match action.plan(&ctx).await? {
                 Planned::Answer(answer) => made.answers.push(answer),
                 Planned::Steps(draft) => made.drafts.push(draft),
@@ -133,14 +131,15 @@ impl Engine {
                 Planned::Said(phrase) => made.said.push(phrase),
             }
         }
-        let desk = std::mem::take(
+        let mut desk = std::mem::take(
             &mut *ctx.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         );
+        desk.recall(&self.parts.store, self.clock().now() - DAY).await?;
         let cut = desk.into_cut(&unlocked.accounts, person.lang).await?;
         made.said.extend(cut.already);
         // Record changes can be checked and undone: they come before whatever costs money.
         made.drafts.insert(0, cut.draft);
-        self.compose(here, (actions, made), follows, &unlocked).await
+        self.compose(here, asked, made, &unlocked).await
     }
 
     fn ctx<'a>(
@@ -167,25 +166,24 @@ impl Engine {
     async fn compose(
         &self,
         here: Here<'_>,
-        work: (Vec<Action>, Made),
-        follows: Option<PlanId>,
+        asked: Asked<'_>,
+        made: Made,
         unlocked: &Unlocked,
     ) -> Result<Reply> {
-        let (actions, made) = work;
         let (lang, tz, now) = (here.person.lang, zone_of(here.person), self.clock().now());
         let today = now.to_zoned(tz.clone()).date();
         let mut texts: Vec<String> = made.said.iter().map(|p| p.text(lang)).collect();
         texts.extend(made.answers.iter().map(|a| words::answer(lang, &tz, a, today)));
         let data = made.answers.into_iter().next();
         if made.drafts.iter().all(|d| d.steps.is_empty()) {
-            let changes = actions.iter().any(|a| a.spec().mutates());
+            let changes = asked.actions.iter().any(|a| a.spec().mutates());
             if changes && texts.is_empty() {
                 texts.push(phrase!("plan.nothing_to_do").text(lang));
             }
             return Ok(Reply { data, ..Reply::text(ReplyKind::Answer, lang, texts.join("\n")) });
         }
         let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
-        let mut plan = self.assemble(here, actions, made.drafts, follows)?;
+        let mut plan = self.assemble(here, asked, made.drafts, unlocked.delay)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
@@ -217,31 +215,39 @@ impl Engine {
     fn assemble(
         &self,
         here: Here<'_>,
-        actions: Vec<Action>,
+        asked: Asked<'_>,
         drafts: Vec<Draft>,
-        follows: Option<PlanId>,
+        delay: u32,
     ) -> Result<Plan> {
-        let now = self.clock().now();
+        let (now, actions) = (self.clock().now(), asked.actions);
         let mut nonce = [0u8; 16];
         self.chance().fill(&mut nonce);
         let tier =
             actions.iter().map(|a| a.spec().tier).chain(drafts.iter().filter_map(|d| d.tier)).max();
+        let tier = tier.ok_or_else(|| Error::internal("a plan without actions"))?;
+        let delay = if tier == Tier::Dangerous { delay } else { 0 };
+        let latest = now + SignedDuration::from_hours(24) + SignedDuration::from_secs(delay.into());
         let mut plan = Plan {
             v: 1,
             id: PlanId::new(self.clock(), self.chance()),
             nonce: hex(&nonce),
             person: here.person.id,
             conversation: here.conversation.to_owned(),
-            tier: tier.ok_or_else(|| Error::internal("a plan without actions"))?,
+            tier,
             actions,
             steps: Vec::new(),
             cost: Vec::new(),
             warnings: Vec::new(),
             undo: Undo::Impossible,
-            follows,
+            follows: asked.follows,
             created_at: now,
             expires_at: now + approval::VALID_FOR,
-            start_by: now + SignedDuration::from_hours(24),
+            // Approvals age: a plan of now within a day, one for later within an hour of its time. Rule 7.
+            start_by: asked
+                .at
+                .map_or(latest, |at| at + schedule::LATE + SignedDuration::from_secs(delay.into())),
+            not_before: asked.at,
+            delay,
         };
         let mut back = Vec::new();
         let whole = drafts.iter().all(|d| d.undo.is_some());
@@ -261,6 +267,23 @@ impl Engine {
     }
 }
 
+/// What was asked, with everything that belongs to it.
+pub(super) struct Asked<'a> {
+    pub(super) actions: Vec<Action>,
+    /// The text of the file that came with the words.
+    pub(super) file: Option<&'a String>,
+    /// The plan that it repeats.
+    pub(super) follows: Option<PlanId>,
+    /// Not before that.
+    pub(super) at: Option<Timestamp>,
+}
+
+impl Asked<'_> {
+    pub(super) fn of(actions: Vec<Action>) -> Self {
+        Self { actions, file: None, follows: None, at: None }
+    }
+}
+
 /// Who speaks, and where.
 #[derive(Clone, Copy)]
 pub struct Here<'a> {
@@ -271,6 +294,8 @@ pub struct Here<'a> {
     /// A plan that is shown here is armed at once: the next code typed here counts for it. Not so where a
     /// script asks; it names the plan when it approves.
     pub arms: bool,
+    /// The host's own terminal, or anything else.
+    pub way: Way,
 }
 
 /// Reading that no database row can answer.

@@ -16,14 +16,15 @@ use crate::job::tests::fixture::{Bench, days, domain};
 use crate::parse::{Context, Parsed, Wish};
 use crate::provider::Repeat;
 
-/// Hears one wish in everything.
+/// Hears one wish in everything, for later where a time is named.
 struct OneWish;
 
 #[async_trait]
 impl Parser for OneWish {
-    async fn parse(&self, _: &str, _: &Context) -> Parsed {
+    async fn parse(&self, text: &str, _: &Context) -> Parsed {
         let action = Action::DomainRenew(Renew { domain: domain(), years: None });
-        Parsed::Actions(vec![Wish { action, at: None }])
+        let at = text.split_once(" at ").map(|(_, at)| at.to_owned());
+        Parsed::Actions(vec![Wish { action, at }])
     }
 }
 
@@ -33,6 +34,7 @@ fn engine(bench: &Bench) -> Engine {
         accounts: bench.accounts.clone(),
         seal: Some(bench.seal.clone()),
         totp: BTreeMap::from([(bench.factor, bench.secret.clone())]),
+        delay: 0,
     });
     engine
 }
@@ -48,8 +50,12 @@ fn locked(bench: &Bench) -> Engine {
 }
 
 async fn say(engine: &Engine, bench: &Bench, conversation: &str, text: &str) -> Reply {
-    let here = Here { person: &bench.person, conversation, arms: true };
-    engine.handle_for(here, Body::Text(text.to_owned())).await
+    let here = Here { person: &bench.person, conversation, arms: true, way: Way::Host };
+    let reply = engine.handle_for(here, Body::Text(text.to_owned())).await;
+    if let Some(card) = &reply.plan {
+        engine.delivered(card.plan.id).await.unwrap();
+    }
+    reply
 }
 
 fn code(bench: &Bench) -> String {
@@ -81,7 +87,7 @@ async fn nobody_is_shut_out_by_what_a_wrong_clock_counted() {
     bench.clock.set_off(days(365));
     let wrong = engine(&bench);
     assert!(wrong.time_is_right().await.unwrap(), "nothing later was seen yet");
-    let scope = crate::approval::scope(bench.factor);
+    let scope = Way::Host.scope(bench.factor);
     for _ in 0..10 {
         bench.store.count_wrong(&scope, bench.clock.now()).await.unwrap();
     }
@@ -142,4 +148,60 @@ async fn an_idle_engine_does_not_write_the_time_at_every_look() {
     bench.clock.forward(SignedDuration::from_secs(60));
     engine.time_is_right().await.unwrap();
     assert!(bench.store.highest_time().await.unwrap().unwrap() > noted);
+}
+
+#[tokio::test]
+async fn what_is_approved_for_later_begins_then_and_not_before() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let engine = engine(&bench);
+    let reply = say(&engine, &bench, "terminal", "renew at 2026-11-25").await;
+    let card = reply.plan.unwrap();
+    assert!(reply.text.contains("Not before 2026-11-25 09:00"), "{}", reply.text);
+    say(&engine, &bench, "terminal", &code(&bench)).await;
+    let progress = engine.progress(card.plan.id).await.unwrap().unwrap();
+    assert_eq!(progress.word(), "scheduled");
+    assert!(
+        progress.text(Language::En).contains("2026-11-25 09:00"),
+        "{}",
+        progress.text(Language::En)
+    );
+    assert_eq!(engine.work_once().await.unwrap(), Turn::Idle);
+    // Somebody moves the row: the approved plan says when.
+    bench.store.tamper("UPDATE job SET run_at = 0").await;
+    assert_eq!(engine.work_once().await.unwrap(), Turn::Worked);
+    assert_eq!(bench.shop.calls(), 0);
+    bench.clock.forward(days(2) - SignedDuration::from_mins(30));
+    engine.trust_clock().await.unwrap();
+    assert_eq!(engine.work_once().await.unwrap(), Turn::Worked);
+    assert_eq!(bench.shop.charges(), 1);
+}
+
+#[tokio::test]
+async fn what_was_missed_by_an_hour_needs_a_new_code() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let engine = engine(&bench);
+    let card = say(&engine, &bench, "terminal", "renew at 2026-11-25").await.plan.unwrap();
+    say(&engine, &bench, "terminal", &code(&bench)).await;
+    bench.clock.forward(days(2) + SignedDuration::from_mins(1));
+    assert_eq!(engine.work_once().await.unwrap(), Turn::Worked);
+    let progress = engine.progress(card.plan.id).await.unwrap().unwrap();
+    assert!(progress.wants_new_plan(), "{progress:?}");
+    assert_eq!(bench.shop.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_dangerous_plan_can_be_stopped_in_its_delay() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let step = bench.renew_step(&domain());
+    let mut plan = bench.plan_of(vec![step]);
+    plan.delay = 600;
+    let stored = bench.put_plan(&plan).await;
+    let job = bench.approve(&stored).await[0];
+    bench.clock.forward(SignedDuration::from_mins(9));
+    assert_eq!(bench.turn().await, Turn::Idle);
+    let event = bench.event("job.cancelled");
+    assert_eq!(bench.store.cancel_jobs(stored.id, Some(job), &event).await.unwrap(), 1);
+    bench.clock.forward(SignedDuration::from_mins(2));
+    assert_eq!(bench.turn().await, Turn::Idle);
+    assert_eq!(bench.shop.calls(), 0);
 }

@@ -1,5 +1,6 @@
 //! The worker's loop in this process.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,9 +14,15 @@ impl Engine {
         let mut hints = self.parts.store.hints();
         while !*stop.borrow() {
             let turn = match self.work_once().await {
-                Ok(turn) => turn,
+                Ok(turn) => {
+                    self.note_stall(None);
+                    turn
+                }
                 Err(e) => {
-                    tracing::error!(error = %e, "the queue could not be worked");
+                    if self.stalled().is_none() {
+                        tracing::error!(error = %e, "the queue could not be worked");
+                    }
+                    self.note_stall(Some(e.to_string()));
                     Turn::Idle
                 }
             };
@@ -28,6 +35,15 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Why nothing in the queue gets on now, a full disk for instance; `None` = it works.
+    pub fn stalled(&self) -> Option<String> {
+        self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_stall(&self, why: Option<String>) {
+        *self.stalled.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     /// One turn: at most one job. Nothing is begun while the vault is locked or the clock is wrong.

@@ -83,6 +83,13 @@ pub(super) fn backoff(attempts: i64) -> Duration {
     )
 }
 
+/// Up to a quarter longer, another share for each job and attempt: jobs that failed together do not come back together.
+fn spread(job: &Job, wait: Duration) -> Duration {
+    let share = job.id.to_string().bytes().rev().take(4).map(u32::from).sum::<u32>();
+    let attempt = u32::try_from(job.attempts).unwrap_or_default();
+    wait + wait * ((share + 7 * attempt) % 32) / 128
+}
+
 /// Nothing has left for this job: waiting and trying again is harmless.
 pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
     match blind {
@@ -91,19 +98,27 @@ pub(super) fn not_begun(job: &Job, blind: &Blind) -> End {
         Blind::NoDoor => End::failed(phrase!("job.no_account")),
         Blind::Read(e) if e.is_transient() => {
             let note = phrase!("job.waits_for_provider", why = e);
-            let state = if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+            let state = under_way(job).unwrap_or(JobState::Ready);
             let patience = Duration::from_secs(5).max(backoff(job.attempts));
-            End { no_effect: false, base_at: job.base_at, ..End::again(state, note, patience) }
+            let again = End::again(state, note, spread(job, patience));
+            End { no_effect: false, base_at: job.base_at, ..again }
         }
         Blind::Read(e) if job.intent_at.is_none() => {
             End::failed(phrase!("job.cannot_read", why = e))
         }
         Blind::Read(e) => {
             let note = phrase!("job.cannot_read", why = e);
-            let again = End::again(JobState::Calling, note, Duration::from_mins(1));
+            let state = under_way(job).unwrap_or(JobState::Calling);
+            let again = End::again(state, note, Duration::from_mins(1));
             End { base_at: job.base_at, ..again }
         }
     }
+}
+
+/// Where a job stays of which a call may have left.
+fn under_way(job: &Job) -> Option<JobState> {
+    let waits = job.state == JobState::Waiting;
+    job.intent_at.map(|_| if waits { JobState::Waiting } else { JobState::Calling })
 }
 
 /// The provider said no, and nothing happened.
@@ -113,7 +128,7 @@ pub(super) fn rejected(job: &Job, rejection: &Rejection) -> End {
         reason if reason.is_transient() && job.attempts < 8 => End::again(
             JobState::Ready,
             phrase!("job.waits_for_provider", why = detail),
-            backoff(job.attempts + 1),
+            spread(job, backoff(job.attempts + 1)),
         ),
         Reason::Changed => End::failed(phrase!("job.rejected_changed", detail = detail)),
         Reason::Price => End::failed(phrase!("job.rejected_price", detail = detail)),

@@ -235,3 +235,124 @@ async fn a_plan_of_which_steps_were_cancelled_is_not_completed() {
     assert_eq!(bench.states(&plan).await, states);
     assert_eq!(bench.state(&plan).await, PlanState::Cancelled);
 }
+
+#[tokio::test]
+async fn an_order_that_the_registrar_works_on_is_waited_for_and_never_sent_again() {
+    let bench = Bench::new(Repeat::Keyed { valid_for: Duration::from_hours(1) }).await;
+    let plan = bench.renewal().await;
+    bench.approve(&plan).await;
+    bench.shop.next(Call::Pending);
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Waiting]);
+    assert_eq!(bench.turn().await, Turn::Idle, "not before the registrar's own time");
+    for _ in 0..5 {
+        bench.clock.forward(SignedDuration::from_hours(5));
+        assert_eq!(bench.turn().await, Turn::Worked);
+        assert_eq!(bench.states(&plan).await, [JobState::Waiting]);
+    }
+    assert_eq!(bench.shop.calls(), 1);
+    assert_eq!(
+        bench.jobs(&plan).await[0].evidence.as_ref().unwrap().reference.as_deref(),
+        Some("op-1")
+    );
+    bench.shop.arrives();
+    bench.clock.forward(SignedDuration::from_hours(2));
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Done]);
+    assert_eq!(bench.shop.charges(), 1);
+}
+
+#[tokio::test]
+async fn a_person_is_asked_when_the_registrar_never_ends_it() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench.renewal().await;
+    bench.approve(&plan).await;
+    bench.shop.next(Call::Pending);
+    bench.turn().await;
+    bench.clock.forward(days(31));
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::NeedsHuman]);
+    assert_eq!(bench.shop.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_slept_with_the_machine_is_dropped_and_read_back() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench.renewal().await;
+    bench.approve(&plan).await;
+    bench.shop.next(Call::Stuck);
+    // Looks: before the intent, after it, when the call begins, and then at every look at the call.
+    bench.clock.sleeps_at_monotonic(5, SignedDuration::from_hours(2));
+    bench.turn().await;
+    assert_eq!(bench.shop.calls(), 1);
+    assert_eq!(bench.states(&plan).await, [JobState::Calling]);
+    let note = bench.jobs(&plan).await[0].note.clone().unwrap();
+    assert_eq!(note.key(), "job.unknown");
+}
+
+#[tokio::test]
+async fn a_provider_whose_reads_may_be_old_is_not_said_to_show_nothing() {
+    for (bench, key) in [
+        (Bench::stale(Repeat::ReadBackOnly).await, "job.needs_human_stale"),
+        (Bench::new(Repeat::ReadBackOnly).await, "job.needs_human_base"),
+    ] {
+        let plan = bench.renewal().await;
+        bench.approve(&plan).await;
+        bench.shop.next(Call::LostBefore);
+        bench.turn().await;
+        for _ in 0..3 {
+            bench.clock.forward(SignedDuration::from_mins(10));
+            bench.turn().await;
+        }
+        assert_eq!(bench.jobs(&plan).await[0].note.as_ref().unwrap().key(), key);
+    }
+}
+
+#[tokio::test]
+async fn a_price_with_another_tax_is_another_price() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench.renewal().await;
+    bench.approve(&plan).await;
+    bench.shop.set_net();
+    bench.turn().await;
+    assert_eq!(bench.states(&plan).await, [JobState::Failed]);
+    assert_eq!(bench.jobs(&plan).await[0].note.as_ref().unwrap().key(), "job.tax_moved");
+    assert_eq!(bench.shop.calls(), 0);
+}
+
+#[tokio::test]
+async fn the_same_order_again_only_by_a_plan_that_names_the_one_before() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let first = bench.renewal().await;
+    let paid = bench.approve(&first).await[0];
+    bench.turn().await;
+    let unaware = bench.renewal().await;
+    assert!(bench.try_approve(&unaware).await.is_err());
+    bench.shop.forgets_the_date();
+    let mut step = bench.renew_step(&fixture::domain());
+    let once = step.once().unwrap();
+    assert_eq!(bench.newest(&once).await, paid);
+    if let crate::plan::Step::Renew { again, .. } = &mut step {
+        *again = Some(paid);
+    }
+    let aware = bench.put_over(vec![step.clone()], &unaware).await;
+    let second = bench.approve(&aware).await[0];
+    bench.turn().await;
+    assert_eq!(bench.shop.charges(), 2);
+    assert_eq!(bench.newest(&once).await, second);
+    let third = bench.put(vec![step]).await;
+    assert!(bench.try_approve(&third).await.is_err(), "one plan for each time");
+}
+
+#[tokio::test]
+async fn a_spoiled_row_hides_no_other_job() {
+    let bench = Bench::new(Repeat::ReadBackOnly).await;
+    let plan = bench
+        .put(vec![bench.renew_step(&named("a.test")), bench.renew_step(&named("b.test"))])
+        .await;
+    let jobs = bench.approve(&plan).await;
+    bench.store.tamper(&format!("UPDATE job SET step = '{{' WHERE id = '{}'", jobs[0])).await;
+    let left: Vec<_> = bench.jobs(&plan).await.into_iter().map(|j| j.id).collect();
+    assert_eq!(left, jobs[1..]);
+    assert_eq!(bench.store.unreadable_jobs().await.unwrap(), [jobs[0].to_string()]);
+}

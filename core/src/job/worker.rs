@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::call::{call_deadline, send, within};
 use super::end::{End, not_begun, rejected};
 use super::observe::{Blind, Present, dns, door, present, registrar};
 use super::{Claimed, Job, JobState};
@@ -16,15 +17,13 @@ use crate::fail_point;
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::{Plan, Step, Verdict};
-use crate::provider::{AuthorityAnswer, Evidence, Outcome, Reason, Rejection, Verify};
+use crate::provider::{AuthorityAnswer, Evidence, Outcome, Verify};
 use crate::store::{Event, Message, Settlement, Start, Store};
 
 /// A lease, longer than any call's deadline; a worker that loses it writes nothing more.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Time kept between the end of a call's deadline and the end of the lease.
 const MARGIN: Duration = Duration::from_secs(10);
-/// No call may last longer, whatever a provider declares: the lease must outlive it.
-const LONGEST_CALL: Duration = Duration::from_secs(40);
 
 /// Carries out jobs. One for each process; its name is new at every start.
 pub struct Worker<'a> {
@@ -87,10 +86,15 @@ impl Worker<'_> {
 
     /// A job that no call has left for. `None` = the lease was lost: touch nothing.
     async fn begin(&self, job: &Job) -> Result<Option<End>> {
-        let plan = match self.approved_plan(job).await? {
-            Ok(plan) => plan,
+        let (plan, approved) = match self.approved_plan(job).await? {
+            Ok(found) => found,
             Err(why) => return Ok(Some(End::failed(why))),
         };
+        let early = plan.begins(approved).duration_since(self.clock.now());
+        if early.is_positive() {
+            let wait = Duration::try_from(early).unwrap_or_default();
+            return Ok(Some(End::again(JobState::Ready, phrase!("job.not_yet"), wait)));
+        }
         if self.clock.now() > plan.start_by {
             return Ok(Some(End::failed(phrase!("job.too_late"))));
         }
@@ -145,12 +149,8 @@ impl Worker<'_> {
         }
         let claim = Claimed::new(job.id, deadline);
         fail_point!("call.before");
-        let outcome = tokio::time::timeout(
-            deadline + Duration::from_secs(2),
-            send(self.accounts, &claim, &job.step),
-        )
-        .await
-        .unwrap_or_else(|_| Outcome::Unknown("no answer in time".into()));
+        let limit = deadline + Duration::from_secs(2);
+        let outcome = within(self.clock, limit, send(self.accounts, &claim, &job.step)).await;
         fail_point!("call.after");
         self.judge(job, outcome).await.map(Some)
     }
@@ -228,8 +228,11 @@ impl Worker<'_> {
     }
 
     /// The stored plan, if it is what was approved: the seal fits, the digest of the stored bytes is the sealed
-    /// one, this job's step is in it, and the person may still do that.
-    pub(super) async fn approved_plan(&self, job: &Job) -> Result<Result<Plan, Phrase>> {
+    /// one, this job's step is in it, and the person may still do that. With the time of the approval.
+    pub(super) async fn approved_plan(
+        &self,
+        job: &Job,
+    ) -> Result<Result<(Plan, Timestamp), Phrase>> {
         let tampered = |what: &str| Ok(Err(phrase!("job.tampered", what = what)));
         let Some(stored) = self.store.plan(job.plan).await? else { return tampered("plan") };
         let Some((digest, row)) = self.store.approval(job.plan).await? else {
@@ -251,8 +254,11 @@ impl Worker<'_> {
             return tampered("step");
         }
         let least = plan.actions.iter().map(|a| a.spec().role).max();
+        let Some(role) = self.store.sealed_role(plan.person, self.seal).await? else {
+            return tampered("person");
+        };
         match self.store.person(plan.person).await? {
-            Some(p) if p.frozen_at.is_none() && Some(p.role) >= least => Ok(Ok(plan)),
+            Some(p) if p.frozen_at.is_none() && Some(role) >= least => Ok(Ok((plan, row.at))),
             _ => Ok(Err(phrase!("job.no_right"))),
         }
     }
@@ -272,6 +278,7 @@ impl Worker<'_> {
             {
                 Some(Ok(phrase!("job.price_moved", now = q.price, approved = order.price_cap)))
             }
+            Ok(q) if q.tax != order.tax => Some(Ok(phrase!("job.tax_moved", price = q.price))),
             Ok(q)
                 if q.balance
                     .is_some_and(|b| b.currency == q.price.currency && b.minor < q.price.minor) =>
@@ -363,36 +370,4 @@ fn merge(said: Evidence, read: Evidence) -> Evidence {
         read_back: true,
         authorities: Vec::new(),
     }
-}
-
-fn call_deadline(accounts: &Accounts, step: &Step) -> Result<Duration, Blind> {
-    let account = door(accounts, step)?;
-    let wanted = match step {
-        Step::Renew { .. } | Step::AutoRenew { .. } => registrar(account)?.deadline(),
-        _ => dns(account)?.limits().deadline,
-    };
-    Ok(wanted.min(LONGEST_CALL))
-}
-
-/// The one place from which a writing call leaves.
-async fn send(accounts: &Accounts, claim: &Claimed<'_>, step: &Step) -> Outcome {
-    let sent = async {
-        let account = door(accounts, step)?;
-        Ok::<Outcome, Blind>(match step {
-            Step::DnsChange { zone, changes } => dns(account)?.change(claim, zone, changes).await,
-            Step::ZoneCreate { name, .. } => dns(account)?.create_zone(claim, name).await,
-            Step::ZoneDelete { zone, .. } => dns(account)?.delete_zone(claim, zone).await,
-            Step::Renew { order, .. } => registrar(account)?.renew(claim, order).await,
-            Step::AutoRenew { domain, enabled, .. } => {
-                registrar(account)?.set_auto_renew(claim, domain, *enabled).await
-            }
-            Step::Settle { .. } => Outcome::Unknown("a person's word is no call".into()),
-        })
-    };
-    sent.await.unwrap_or_else(|_| {
-        Outcome::Rejected(Rejection {
-            reason: Reason::NotFound,
-            detail: "the account is gone".into(),
-        })
-    })
 }

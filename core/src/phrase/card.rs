@@ -18,7 +18,7 @@ use crate::chat::PlanCard;
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::plan::{Cost, Plan, Step, Tier, Undo, Verdict};
-use crate::provider::{AuthorityAnswer, Evidence, RenewOrder};
+use crate::provider::{AuthorityAnswer, Evidence, RenewOrder, Tax};
 
 /// Column in which the tier stands.
 const TIER_COLUMN: usize = 62;
@@ -55,6 +55,13 @@ pub fn card(
     lines.extend(plan.warnings.iter().map(|w| format!("! {}", w.text(lang))));
     if plan.undo == Undo::Impossible {
         lines.push(phrase!("card.no_undo").text(lang));
+    }
+    if let Some(at) = plan.not_before {
+        lines.push(phrase!("card.not_before", at = moment(tz, at, now)).text(lang));
+    }
+    if plan.delay > 0 {
+        let minutes = plan.delay.div_ceil(60);
+        lines.push(phrase!("card.delay", minutes = minutes, label = card.label).text(lang));
     }
     lines.push(until(tz, card, now).text(lang));
     lines.join("\n")
@@ -158,7 +165,7 @@ impl Draw<'_> {
                 lines.extend(change::deleted(before));
                 lines
             }
-            Step::Renew { account, order } => vec![self.renewal(*account, order)],
+            Step::Renew { account, order, .. } => vec![self.renewal(*account, order)],
             Step::AutoRenew { before, enabled, .. } => {
                 let name = phrase!("card.auto_renew").text(lang);
                 let (was, will) = (switch(*before).text(lang), switch(Some(*enabled)).text(lang));
@@ -175,6 +182,9 @@ impl Draw<'_> {
         let (from, to) = (order.expected_expiry, order.new_expiry);
         let dates = phrase!("card.renew", from = from, to = to).text(self.lang);
         let mut line = format!("  {dates}, {}", order.price_cap);
+        if order.tax == Tax::Excluded {
+            line = format!("{line} {}", phrase!("card.net").text(self.lang));
+        }
         if let Some(cost) = self.only_cost(account) {
             line.extend(self.balance(cost).map(|b| format!(", {b}")));
         }
@@ -235,7 +245,7 @@ fn switch(on: Option<bool>) -> Phrase {
 }
 
 /// The part of an id by which people name it.
-fn short_id(id: &str) -> &str {
+pub(crate) fn short_id(id: &str) -> &str {
     &id[id.len().saturating_sub(6)..]
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use card::short_id;
 pub use card::{answer, card, domain_text, evidence, foreign, name_text};
 pub use words::{Language, words};
 

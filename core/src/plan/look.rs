@@ -1,10 +1,11 @@
 //! What a person should look at twice before record sets change, and what no server should be asked to hold.
 //! Knows the changes only; what a provider refuses, the provider says.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::{SetChange, Tier};
-use crate::domain::{RecordData, RecordName, RecordSet, RecordType, SetBody};
+use crate::domain::{RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey};
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::provider::ZoneRef;
@@ -37,8 +38,17 @@ pub fn tier(changes: &[SetChange]) -> Tier {
     if changes.iter().any(|c| care(c).is_some()) { Tier::Dangerous } else { Tier::Reversible }
 }
 
-/// What to look at twice. `zone_sets` = how many sets the zone has now, where that is known.
-pub fn warnings(zone: &ZoneRef, zone_sets: Option<usize>, changes: &[SetChange]) -> Vec<Phrase> {
+/// What the changes are held against, to see whether they are many.
+#[derive(Debug)]
+pub struct Share<'a> {
+    /// How many sets the zone has now, where that is known.
+    pub zone_sets: Option<usize>,
+    /// Sets that were changed in the last 24 hours. Rule 19.
+    pub recent: &'a BTreeSet<SetKey>,
+}
+
+/// What to look at twice.
+pub fn warnings(zone: &ZoneRef, share: &Share<'_>, changes: &[SetChange]) -> Vec<Phrase> {
     let at = |c: &SetChange| c.key.name.absolute(&zone.name);
     let mut out = Vec::new();
     for change in changes {
@@ -49,7 +59,7 @@ pub fn warnings(zone: &ZoneRef, zone_sets: Option<usize>, changes: &[SetChange])
             out.push(phrase!("dns.warn_no_address", name = at(change), rtype = change.key.rtype));
         }
     }
-    out.extend(share_words(zone_sets, changes));
+    out.extend(share_words(share, changes));
     let names = |pick: &dyn Fn(&SetChange) -> bool| {
         listed(changes.iter().filter(|c| pick(c)).map(|c| format!("{} {}", at(c), c.key.rtype)))
     };
@@ -262,11 +272,18 @@ fn takes_address(change: &SetChange, changes: &[SetChange]) -> bool {
             .any(|c| c.key.name == change.key.name && address(c.key.rtype) && c.after.is_some())
 }
 
-fn share_words(zone_sets: Option<usize>, changes: &[SetChange]) -> Option<Phrase> {
-    let total = zone_sets.filter(|n| *n >= SHARE_FROM)?;
-    let touched = changes.iter().filter(|c| c.before.is_some()).count();
-    (touched * 100 > total * SHARE).then(|| {
-        phrase!("dns.warn_share", n = touched, total = total, percent = touched * 100 / total)
+fn share_words(share: &Share<'_>, changes: &[SetChange]) -> Option<Phrase> {
+    let total = share.zone_sets.filter(|n| *n >= SHARE_FROM)?;
+    let now = changes.iter().filter(|c| c.before.is_some()).map(|c| &c.key);
+    let touched = now.clone().count();
+    if touched * 100 > total * SHARE {
+        let percent = touched * 100 / total;
+        return Some(phrase!("dns.warn_share", n = touched, total = total, percent = percent));
+    }
+    let day = now.chain(share.recent).collect::<BTreeSet<_>>().len();
+    (day * 100 > total * SHARE).then(|| {
+        let percent = (day * 100 / total).min(100);
+        phrase!("dns.warn_share_day", n = day, total = total, percent = percent)
     })
 }
 

@@ -6,15 +6,15 @@ mod look;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use diff::{SetChange, apply, diff};
 pub(crate) use digest::hex;
 pub use digest::{Digest, canonical_json};
-pub use look::{problems, tier, warnings};
+pub use look::{Share, problems, tier, warnings};
 
 use crate::action::Action;
 use crate::domain::{DomainName, Money, RecordSet};
@@ -86,6 +86,10 @@ pub enum Step {
         /// Domain, years, both expiries, price cap.
         #[schemars(with = "serde_json::Value")]
         order: RenewOrder,
+        /// The job of the same order that came before, and certainly or perhaps was paid: the person saw that on
+        /// the card. Rule 11.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<crate::ids::JobId>,
     },
     /// Switches automatic renewal. Precondition: it is the other way now.
     AutoRenew {
@@ -154,11 +158,13 @@ impl Step {
         }
     }
 
-    /// What may be ordered only once: verb, domain and the expiry that the order starts from. Rule 11.
+    /// What may be ordered only once: verb, domain and the expiry that the order starts from; a second time only
+    /// by a plan that names the job before it. Rule 11.
     pub fn once(&self) -> Option<String> {
         match self {
-            Self::Renew { order, .. } => {
-                Some(format!("renew|{}|{}", order.domain, order.expected_expiry))
+            Self::Renew { order, again, .. } => {
+                let first = format!("renew|{}|{}", order.domain, order.expected_expiry);
+                Some(again.map_or(first.clone(), |job| format!("{first}|after {job}")))
             }
             _ => None,
         }
@@ -231,6 +237,21 @@ pub struct Plan {
     /// Steps not begun by then need a new code.
     #[schemars(with = "String")]
     pub start_by: Timestamp,
+    /// No step begins before that: the person named a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub not_before: Option<Timestamp>,
+    /// No step begins until so many seconds after the code, in which the person can still stop it.
+    #[serde(default)]
+    pub delay: u32,
+}
+
+impl Plan {
+    /// When its first step may begin, if it was approved then.
+    pub fn begins(&self, approved: Timestamp) -> Timestamp {
+        let delayed = approved + SignedDuration::from_secs(self.delay.into());
+        self.not_before.map_or(delayed, |at| at.max(delayed))
+    }
 }
 
 /// A date of expiry that moves with a renewal, kept here because registries clip at 29 February.

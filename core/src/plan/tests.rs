@@ -70,7 +70,7 @@ fn sample() -> Plan {
     let id = |n: u8| format!("01ARZ3NDEKTSV4RRFFQ69G5F{n:02}");
     let zone = json!({"account": id(1), "id": "firma.pl.", "name": "firma.pl"});
     let order = json!({"domain": "firma.pl", "years": 2, "expected_expiry": "2026-12-05",
-        "new_expiry": "2028-12-05", "price_cap": {"amount": "98.00", "currency": "PLN"}, "premium": false});
+        "new_expiry": "2028-12-05", "price_cap": {"amount": "98.00", "currency": "PLN"}, "premium": false, "tax": "included"});
     let change = json!({"name": "www", "type": "A", "before": {"ttl": 300, "data": ["192.0.2.10"]},
         "after": {"ttl": 600, "data": ["203.0.113.7", "203.0.113.8"]}});
     let set = json!({"name": "@", "type": "MX", "ttl": 300, "data": ["10 mail.firma.pl."]});
@@ -82,7 +82,7 @@ fn sample() -> Plan {
             {"kind": "dns_change", "zone": zone, "changes": [change]},
             {"kind": "zone_create", "account": id(1), "name": "nowa.pl"},
             {"kind": "zone_delete", "zone": zone, "before": [set]},
-            {"kind": "renew", "account": id(1), "order": order},
+            {"kind": "renew", "account": id(1), "order": order, "again": id(6)},
             {"kind": "auto_renew", "account": id(1), "domain": "firma.pl", "before": false, "enabled": true},
             {"kind": "settle", "job": id(4), "verdict": "happened"}
         ],
@@ -93,7 +93,8 @@ fn sample() -> Plan {
         "undo": {"steps": [{"kind": "zone_create", "account": id(1), "name": "firma.pl"}]},
         "follows": id(5),
         "created_at": "2026-11-23T12:00:00Z", "expires_at": "2026-11-23T12:10:00Z",
-        "start_by": "2026-11-24T12:00:00Z"
+        "start_by": "2026-11-24T12:00:00Z",
+        "not_before": "2026-11-24T11:00:00Z", "delay": 900
     }))
     .unwrap()
 }
@@ -115,7 +116,7 @@ fn others(leaf: &Value) -> Vec<Value> {
         Value::Bool(b) => vec![json!(!b)],
         Value::Number(n) => vec![json!(n.as_u64().unwrap() + 1), json!(n.as_u64().unwrap() - 1)],
         Value::String(s) => {
-            let words = ["dns_change", "did_not", "TXT", "EUR"];
+            let words = ["dns_change", "did_not", "TXT", "EUR", "unknown"];
             // One character of it, from the end on.
             let turned = (0..s.len()).rev().map(|i| {
                 let next = match &s[i..=i] {
@@ -156,10 +157,12 @@ fn the_digest_covers_every_field() {
             "conversation",
             "cost",
             "created_at",
+            "delay",
             "expires_at",
             "follows",
             "id",
             "nonce",
+            "not_before",
             "person",
             "start_by",
             "steps",

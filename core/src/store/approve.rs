@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::event::insert_event;
 use super::sql::{self, Tx};
-use super::{Event, Store, StoredPlan, is_conflict, ms, time, to_json};
+use super::{Event, Store, StoredPlan, id, is_conflict, ms, time, to_json};
+use crate::approval::Way;
 use crate::error::Result;
 use crate::ids::{FactorId, JobId, PersonId, PlanId};
 use crate::plan::Step;
@@ -16,10 +17,14 @@ pub struct NewApproval {
     pub person: PersonId,
     /// Whose step is used up.
     pub factor: FactorId,
+    /// From where the code came: whose count of wrong ones matters. Not stored.
+    pub way: Way,
     /// Which step.
     pub step: i64,
     /// When.
     pub at: Timestamp,
+    /// When the first step may begin. Not stored: the jobs' rows say it, and the worker works it out again.
+    pub begins: Timestamp,
     /// The jobs that it makes, in the order of the steps.
     pub jobs: Vec<JobId>,
     /// HMAC over digest, person, factor, step, time and jobs, hex.
@@ -52,12 +57,16 @@ impl Store {
     ) -> Result<Enqueued> {
         let now = ms(approval.at);
         let mut tx = self.begin().await?;
-        if let Some(refused) = take_step(&mut tx, approval.factor, approval.step, now).await? {
+        let scope = approval.way.scope(approval.factor);
+        if let Some(refused) =
+            take_step(&mut tx, &scope, (approval.factor, approval.step), now).await?
+        {
             return Ok(refused);
         }
         let closed = sql::query(
             "UPDATE plan SET state = 'running', closed_at = $2
              WHERE id = $1 AND state = 'open' AND expires_at > $2 AND digest = $3 AND person = $4
+             AND delivered_at IS NOT NULL
              AND EXISTS (SELECT 1 FROM arm a WHERE a.plan = plan.id AND a.person = plan.person
                          AND a.conversation = plan.conversation)",
         )
@@ -88,7 +97,7 @@ impl Store {
         .bind(&approval.seal)
         .execute(&mut *tx)
         .await?;
-        if !insert_jobs(&mut tx, plan.id, jobs, now).await? {
+        if !insert_jobs(&mut tx, plan.id, jobs, (now, ms(approval.begins))).await? {
             return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event).await?;
@@ -96,19 +105,45 @@ impl Store {
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }
+
+    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
+    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, NewApproval)>> {
+        let row: Option<(String, String, String, i64, i64, String, String)> = sql::query(
+            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
+        )
+        .bind(plan.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|r| {
+            Ok((
+                r.0,
+                NewApproval {
+                    person: id(&r.1)?,
+                    factor: id(&r.2)?,
+                    way: Way::Host,
+                    step: r.3,
+                    at: time(r.4)?,
+                    begins: time(r.4)?,
+                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
+                    seal: r.6,
+                },
+            ))
+        })
+        .transpose()
+    }
 }
 
 /// Uses a code's step up; says why not. The lock is looked at here too: codes that were tried at the same time all
 /// passed the first look before any of them was counted.
 pub(super) async fn take_step(
     tx: &mut Tx,
-    factor: FactorId,
-    step: i64,
+    scope: &str,
+    (factor, step): (FactorId, i64),
     now: i64,
 ) -> Result<Option<Enqueued>> {
     let lock: Option<(i64,)> =
         sql::query("SELECT locked_until FROM guard WHERE scope = $1 AND locked_until > $2")
-            .bind(crate::approval::scope(factor))
+            .bind(scope)
             .bind(now)
             .fetch_optional(&mut **tx)
             .await?;
@@ -130,11 +165,16 @@ fn joined(jobs: &[JobId]) -> String {
 }
 
 /// One row a step; `false` = one of them was ordered before.
-async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64) -> Result<bool> {
+async fn insert_jobs(
+    tx: &mut Tx,
+    plan: PlanId,
+    jobs: &[(JobId, Step)],
+    (now, begins): (i64, i64),
+) -> Result<bool> {
     for (n, (id, step)) in (0i64..).zip(jobs) {
         let inserted = sql::query(
             "INSERT INTO job (id, plan, n, kind, state, domain, money, once, step, run_at, attempts, epoch,
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $10)",
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11, $11)",
         )
         .bind(id.to_string())
         .bind(plan.to_string())
@@ -145,6 +185,7 @@ async fn insert_jobs(tx: &mut Tx, plan: PlanId, jobs: &[(JobId, Step)], now: i64
         .bind(i64::from(step.is_money()))
         .bind(step.once())
         .bind(to_json(step)?)
+        .bind(begins)
         .bind(now)
         .execute(&mut **tx)
         .await;

@@ -27,6 +27,9 @@ pub enum JobFilter {
     Id(JobId),
     /// Ids that end so.
     Ending(String),
+    /// The newest of an order that may be given only once, unless all of them certainly had no effect; the text is
+    /// [`Step::once`](crate::plan::Step::once) of the first one.
+    Order(String),
 }
 
 /// How a claimed job ends its turn.
@@ -348,9 +351,29 @@ impl Store {
                 " FROM job WHERE substr(id, 27 - length($1)) = $1 ORDER BY id DESC LIMIT 10"
             ))
             .bind(end.to_ascii_uppercase()),
+            JobFilter::Order(once) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE once = $1 OR substr(once, 1, length($1) + 7) = $1 || '|after '
+                 ORDER BY id DESC LIMIT 1"
+            ))
+            .bind(once.as_str()),
         };
         let rows: Vec<Row> = query.fetch_all(&self.read).await?;
-        rows.iter().map(job).collect()
+        // A row that something else spoiled must not hide the others; `unreadable_jobs` names it.
+        Ok(rows.iter().filter_map(|row| job(row).ok()).collect())
+    }
+
+    /// Jobs that are not final and whose rows cannot be read: something else wrote them.
+    pub async fn unreadable_jobs(&self) -> Result<Vec<String>> {
+        let rows: Vec<Row> = sql::query(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM job WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id"
+        ))
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().filter(|row| job(row).is_err()).map(|row| row.0.clone()).collect())
     }
 
     /// When the next job is due, if any waits.
@@ -361,29 +384,5 @@ impl Store {
         .fetch_one(&self.read)
         .await?;
         due.map(time).transpose()
-    }
-
-    /// The sealed approval of a plan, as stored: digest, person, factor, step, time, seal.
-    pub async fn approval(&self, plan: PlanId) -> Result<Option<(String, super::NewApproval)>> {
-        let row: Option<(String, String, String, i64, i64, String, String)> = sql::query(
-            "SELECT digest, person, factor, step, approved_at, jobs, seal FROM approval WHERE plan = $1",
-        )
-        .bind(plan.to_string())
-        .fetch_optional(&self.read)
-        .await?;
-        row.map(|r| {
-            Ok((
-                r.0,
-                super::NewApproval {
-                    person: id(&r.1)?,
-                    factor: id(&r.2)?,
-                    step: r.3,
-                    at: time(r.4)?,
-                    jobs: r.5.split_whitespace().map(id).collect::<Result<_>>()?,
-                    seal: r.6,
-                },
-            ))
-        })
-        .transpose()
     }
 }

@@ -25,6 +25,7 @@ mod open;
 mod owner;
 mod person;
 mod plan;
+mod recent;
 mod schema;
 mod sql;
 

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::approve::{Enqueued, take_step};
 use super::{Store, from_json, id, ms, sql, time, to_json};
 use crate::account::Person;
+use crate::action::Role;
+use crate::approval::{self, SealKey, Way};
 use crate::chat::Sender;
 use crate::error::Result;
 use crate::ids::{FactorId, PersonId};
@@ -46,15 +48,23 @@ fn person(row: PersonRow) -> Result<Person> {
 
 impl Store {
     /// Adds a person with one identity.
-    pub async fn add_person(&self, person: &Person, sender: &Sender, now: Timestamp) -> Result<()> {
+    pub async fn add_person(
+        &self,
+        person: &Person,
+        sender: &Sender,
+        (key, now): (&SealKey, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sql::query("INSERT INTO person (id, name, role, lang, tz, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        sql::query(
+            "INSERT INTO person (id, name, role, lang, tz, created_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
             .bind(person.id.to_string())
             .bind(&person.name)
             .bind(to_json(&person.role)?)
             .bind(to_json(&person.lang)?)
             .bind(&person.tz)
             .bind(ms(now))
+            .bind(key.of_person(person.id, person.role))
             .execute(&mut *tx)
             .await?;
         sql::query("INSERT INTO identity (platform, external_id, person, created_at) VALUES ($1, $2, $3, $4)")
@@ -100,6 +110,18 @@ impl Store {
         rows.into_iter().map(person).collect()
     }
 
+    /// A person's role, if it is the one that was given here and nothing else wrote it. Rule 9.
+    pub async fn sealed_role(&self, which: PersonId, key: &SealKey) -> Result<Option<Role>> {
+        let row: Option<(String, String)> =
+            sql::query("SELECT role, seal FROM person WHERE id = $1")
+                .bind(which.to_string())
+                .fetch_optional(&self.read)
+                .await?;
+        let Some((role, seal)) = row else { return Ok(None) };
+        let role = from_json(&role)?;
+        Ok(approval::same(&key.of_person(which, role), &seal).then_some(role))
+    }
+
     /// Changes language and time zone.
     pub async fn set_language(
         &self,
@@ -119,7 +141,11 @@ impl Store {
     }
 
     /// A new authenticator; the person's earlier ones are revoked. `first_step` was used to enrol it.
-    pub async fn add_factor(&self, factor: &Factor, now: Timestamp) -> Result<()> {
+    pub async fn add_factor(
+        &self,
+        factor: &Factor,
+        (key, now): (&SealKey, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         sql::query("UPDATE factor SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL")
             .bind(factor.person.to_string())
@@ -127,17 +153,27 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sql::query(
-            "INSERT INTO factor (id, person, last_step, enrolled_at, hold_until) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO factor (id, person, last_step, enrolled_at, hold_until, seal) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(factor.id.to_string())
         .bind(factor.person.to_string())
         .bind(factor.last_step)
         .bind(ms(now))
         .bind(factor.hold_until.map(ms))
+        .bind(key.of_factor(factor))
         .execute(&mut *tx)
         .await?;
         commit!(tx, "factor.add");
         Ok(())
+    }
+
+    /// The factor's row is as it was enrolled: nothing else took its hold away or gave it to somebody.
+    pub async fn factor_sealed(&self, factor: &Factor, key: &SealKey) -> Result<bool> {
+        let row: Option<(String,)> = sql::query("SELECT seal FROM factor WHERE id = $1")
+            .bind(factor.id.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some_and(|(seal,)| approval::same(&key.of_factor(factor), &seal)))
     }
 
     /// The person's authenticator in force.
@@ -173,9 +209,14 @@ impl Store {
     }
 
     /// Uses a step up for something that is no plan.
-    pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<Enqueued> {
+    pub async fn use_step(
+        &self,
+        way: Way,
+        (factor, step): (FactorId, i64),
+        now: Timestamp,
+    ) -> Result<Enqueued> {
         let mut tx = self.begin().await?;
-        let refused = take_step(&mut tx, factor, step, ms(now)).await?;
+        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), ms(now)).await?;
         commit!(tx, "code.use");
         Ok(refused.unwrap_or(Enqueued::Queued))
     }

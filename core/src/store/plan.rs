@@ -68,6 +68,8 @@ pub struct StoredPlan {
     pub expires_at: Timestamp,
     /// Of the digest, with the vault's key.
     pub seal: String,
+    /// Its card was shown to the end. Rule 8.
+    pub delivered: bool,
 }
 
 impl StoredPlan {
@@ -77,7 +79,7 @@ impl StoredPlan {
     }
 }
 
-type Row = (String, String, String, String, String, String, String, i64, i64, String);
+type Row = (String, String, String, String, String, String, String, i64, i64, String, Option<i64>);
 
 fn stored(row: Row) -> Result<StoredPlan> {
     Ok(StoredPlan {
@@ -91,12 +93,13 @@ fn stored(row: Row) -> Result<StoredPlan> {
         wrong: row.7,
         expires_at: time(row.8)?,
         seal: row.9,
+        delivered: row.10.is_some(),
     })
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at, seal FROM plan ", $rest)
+        concat!("SELECT id, label, digest, body, person, conversation, state, wrong, expires_at, seal, delivered_at FROM plan ", $rest)
     };
 }
 
@@ -142,6 +145,7 @@ impl Store {
             wrong: 0,
             expires_at: plan.expires_at,
             seal,
+            delivered: false,
         };
         Ok((stored, armed))
     }
@@ -155,6 +159,18 @@ impl Store {
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
         commit!(tx, "plan.arm");
         Ok(armed)
+    }
+
+    /// The person has the whole card before his eyes: from now on a code may count for it.
+    pub async fn deliver(&self, plan: PlanId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sql::query("UPDATE plan SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
+            .bind(plan.to_string())
+            .bind(ms(now))
+            .execute(&mut *tx)
+            .await?;
+        commit!(tx, "plan.deliver");
+        Ok(())
     }
 
     /// Takes an arm back: the prompt is gone. The plan stays open.
@@ -176,7 +192,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<StoredPlan>> {
         let row: Option<Row> = sql::query(
-            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at, p.seal
+            "SELECT p.id, p.label, p.digest, p.body, p.person, p.conversation, p.state, p.wrong, p.expires_at, p.seal,
+             p.delivered_at
              FROM plan p JOIN arm a ON a.plan = p.id
              WHERE a.person = $1 AND a.conversation = $2 AND p.state = 'open' AND p.expires_at > $3",
         )

@@ -15,7 +15,11 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(i64, &str, &str)] = migrations![1 "0001_init.sql", 10 "0010_lease.sql"];
+const MIGRATIONS: &[(i64, &str, &str)] = migrations![
+    1 "0001_init.sql",
+    2 "0002_sealed_and_delivered.sql",
+    10 "0010_lease.sql",
+];
 
 /// Every table but `migration`, those that others point to first.
 pub(super) fn tables() -> Vec<&'static str> {

@@ -3,9 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use dombot_core::domain::{DomainName, RecordData, SetBody, SetKey};
 use dombot_core::plan::SetChange;
-use dombot_core::provider::{Authority, AuthorityAnswer, ProviderError};
+use dombot_core::provider::{Authority, AuthorityAnswer, ProviderError, Verify};
 
 use super::exchange::{Link, within};
 use super::query::{Seen, seen, wildcards};
@@ -29,6 +30,22 @@ pub async fn ask(
     });
     let problem = asked.await.unwrap_or_else(|e| Some(e.to_string()));
     AuthorityAnswer { server: authority.clone(), agrees: problem.is_none(), problem }
+}
+
+/// [`Verify`] by this client; three seconds for each server.
+#[derive(Debug, Clone, Copy)]
+pub struct Servers;
+
+#[async_trait]
+impl Verify for Servers {
+    async fn ask(
+        &self,
+        server: &Authority,
+        zone: &DomainName,
+        changes: &[SetChange],
+    ) -> AuthorityAnswer {
+        ask(server, zone, changes, Duration::from_secs(3)).await
+    }
 }
 
 /// Authoritative servers out of an account's settings: `192.0.2.1:53, ns2.example.net=192.0.2.2`, comma

@@ -13,14 +13,32 @@ mod query;
 mod signer;
 mod update;
 
+use dombot_core::provider::{Outcome, ProviderError, Reason, Rejection};
+
 pub(crate) use ask::parse_addr;
-pub use ask::{ask, parse_authorities};
+pub use ask::{Servers, ask, parse_authorities};
 pub(crate) use axfr::axfr;
 pub(crate) use exchange::Server;
 pub(crate) use limits::refusals;
 pub(crate) use query::{Queried, query_name, query_sets};
 pub(crate) use signer::Signer;
 pub(crate) use update::{Updated, update};
+
+/// A look before a write failed: nothing was sent.
+pub(crate) fn unread(e: &ProviderError) -> Rejection {
+    let reason = match e {
+        ProviderError::Auth(_) | ProviderError::ClockSkew(_) => Reason::Auth,
+        ProviderError::NotFound(_) => Reason::NotFound,
+        ProviderError::Unavailable(_) => Reason::Unreachable,
+        ProviderError::RateLimited { .. } | ProviderError::Incomplete(_) => Reason::Busy,
+        _ => Reason::Status,
+    };
+    Rejection { reason, detail: e.to_string() }
+}
+
+pub(crate) fn rejected(reason: Reason, detail: impl Into<String>) -> Outcome {
+    Outcome::Rejected(Rejection { reason, detail: detail.into() })
+}
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ use super::PowerDns;
 use super::api::{Record, Rrset};
 use super::convert::{absolute, from_set, from_type, to_set};
 use crate::dns;
+use crate::dns::{rejected, unread};
 use crate::http::{Sent, excerpt, retry_after};
 
 /// More sets than this are read faster with the whole zone.
@@ -33,6 +34,7 @@ impl DnsHost for PowerDns {
             atomic: true,
             manages_zones: true,
             deadline: Duration::from_secs(30),
+            fresh: true,
         }
     }
 
@@ -225,20 +227,4 @@ pub(super) fn judge(sent: Sent) -> Outcome {
         }
         _ => Outcome::Unknown(detail),
     }
-}
-
-/// Nothing was sent yet: the check before the change failed.
-fn unread(e: &ProviderError) -> Rejection {
-    let reason = match e {
-        ProviderError::Auth(_) | ProviderError::ClockSkew(_) => Reason::Auth,
-        ProviderError::NotFound(_) => Reason::NotFound,
-        ProviderError::Unavailable(_) => Reason::Unreachable,
-        ProviderError::RateLimited { .. } | ProviderError::Incomplete(_) => Reason::Busy,
-        _ => Reason::Status,
-    };
-    Rejection { reason, detail: e.to_string() }
-}
-
-fn rejected(reason: Reason, detail: impl Into<String>) -> Outcome {
-    Outcome::Rejected(Rejection { reason, detail: detail.into() })
 }

@@ -17,7 +17,7 @@ use dombot_core::provider::{
 use tokio::time::Instant;
 
 use super::{Rfc2136, Software};
-use crate::dns::{self, Queried, Server, Updated};
+use crate::dns::{self, Queried, Server, Updated, rejected, unread};
 
 /// For a few questions.
 const READ: Duration = Duration::from_secs(10);
@@ -42,6 +42,7 @@ impl DnsHost for Rfc2136 {
             atomic: true,
             manages_zones: false,
             deadline: Duration::from_secs(20),
+            fresh: true,
         }
     }
 
@@ -259,22 +260,6 @@ fn judge(updated: Updated) -> Outcome {
     }
 }
 
-/// Nothing was sent yet: the check before the update failed.
-fn unread(e: &ProviderError) -> Rejection {
-    let reason = match e {
-        ProviderError::Auth(_) | ProviderError::ClockSkew(_) => Reason::Auth,
-        ProviderError::NotFound(_) => Reason::NotFound,
-        ProviderError::Unavailable(_) => Reason::Unreachable,
-        ProviderError::RateLimited { .. } | ProviderError::Incomplete(_) => Reason::Busy,
-        _ => Reason::Status,
-    };
-    Rejection { reason, detail: e.to_string() }
-}
-
 fn by_key(sets: Vec<RecordSet>) -> BTreeMap<SetKey, SetBody> {
     sets.into_iter().map(|set| (set.key, set.body)).collect()
-}
-
-fn rejected(reason: Reason, detail: impl Into<String>) -> Outcome {
-    Outcome::Rejected(Rejection { reason, detail: detail.into() })
 }

@@ -114,6 +114,7 @@ impl DnsHost for SandboxDns {
             atomic: true,
             manages_zones: true,
             deadline: DEADLINE,
+            fresh: true,
         }
     }
 

@@ -9,7 +9,7 @@ use dombot_core::ids::AccountId;
 use dombot_core::job::Claimed;
 use dombot_core::provider::{
     Availability, DomainFacts, Evidence, Field, Kind, OpenError, OrderRecord, Outcome, Proved,
-    Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Verb,
+    Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Tax, Verb,
 };
 use jiff::civil::Date;
 use reqwest::Method;
@@ -84,6 +84,8 @@ struct Price {
     balance: String,
     currency: String,
     premium: bool,
+    #[serde(default)]
+    tax: Tax,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +142,10 @@ impl Registrar for SandboxRegistrar {
         DEADLINE
     }
 
+    fn fresh(&self) -> bool {
+        true
+    }
+
     async fn domains(&self) -> Result<Vec<DomainFacts>, ProviderError> {
         let all: AllFacts = self.face.get(&["domains"], &[]).await?;
         all.domains.into_iter().map(facts).collect()
@@ -168,6 +174,7 @@ impl Registrar for SandboxRegistrar {
             balance: Some(money(&price.balance, &price.currency)?),
             enforced: true,
             premium: price.premium,
+            tax: price.tax,
         })
     }
 

@@ -12,7 +12,7 @@ use dombot_core::clock::{Clock, SystemChance, SystemClock};
 use dombot_core::domain::{DomainName, Money, RecordData, RecordName, SetBody, SetKey, Ttl, Years};
 use dombot_core::ids::AccountId;
 use dombot_core::plan::SetChange;
-use dombot_core::provider::{Evidence, Outcome, Reason, RenewOrder, Settings, ZoneRef};
+use dombot_core::provider::{Evidence, Outcome, Reason, RenewOrder, Settings, Tax, ZoneRef};
 use secrecy::SecretString;
 
 use super::account::Face;
@@ -69,6 +69,7 @@ fn order(name: &str, expiry: &str) -> RenewOrder {
         new_expiry: dombot_core::plan::add_years(expected_expiry, 1).unwrap(),
         price_cap: Money::parse("49.00", "PLN").unwrap(),
         premium: false,
+        tax: Tax::Included,
     }
 }
 

@@ -60,6 +60,7 @@ async fn somebody_else_was_faster() {
                 let person = &told.talk.person;
                 let again = told.talk.engine.replan(person, card.plan.id, true).await;
                 let again = again.expect("a database").expect("its person");
+                told.talk.sees(&again).await;
                 told.talk.finishes(&planned("anew", again)).await;
                 told.sees("www", "A", &[after[i]]);
                 told.does("ustaw www.{z} na 192.0.2.10", "set www.{z} to 192.0.2.10").await;

@@ -104,6 +104,7 @@ impl Chat<'_> {
 
     async fn show(&mut self, reply: &Reply) -> anyhow::Result<()> {
         paint::show(&reply.text);
+        self.delivered(reply).await?;
         self.exit = crate::command::ask::exit_of(reply);
         match (&reply.plan, reply.kind) {
             (Some(card), ReplyKind::Plan) if card.armed => {
@@ -125,6 +126,14 @@ impl Chat<'_> {
         Ok(())
     }
 
+    /// The card is on the screen: a code may count for its plan.
+    async fn delivered(&self, reply: &Reply) -> anyhow::Result<()> {
+        if let (Some(card), ReplyKind::Plan) = (&reply.plan, reply.kind) {
+            self.door.ask(Request::Delivered { plan: card.plan.id }).await?;
+        }
+        Ok(())
+    }
+
     /// Which plan a code would approve now, after something else was said.
     async fn waiting_plan(&self) -> anyhow::Result<Option<(PlanId, String)>> {
         let waiting = Request::Armed { person: None, conversation: self.conversation.clone() };
@@ -137,14 +146,27 @@ impl Chat<'_> {
     /// Shows an approved plan getting on, in place, and then its end.
     async fn follow(&mut self, plan: PlanId) -> anyhow::Result<()> {
         let live = std::io::stdout().is_terminal();
-        let mut dots = 0;
+        let (mut dots, mut why) = (0, None);
         loop {
             let response = self.door.ask(Request::Progress { plan }).await?;
-            let Response::Progress { over, text, state, wants_new_plan, steps, .. } = response
+            let Response::Progress {
+                over,
+                text,
+                state,
+                wants_new_plan,
+                steps,
+                stalled,
+                scheduled,
+                ..
+            } = response
             else {
                 self.exit = crate::command::finish(response);
                 return Ok(());
             };
+            if scheduled {
+                paint::show(&text);
+                return Ok(());
+            }
             if over {
                 if live {
                     print_in_place("");
@@ -160,6 +182,11 @@ impl Chat<'_> {
                 }
                 return Ok(());
             }
+            if stalled.is_some() && stalled != why {
+                print_in_place("");
+                paint::show(stalled.as_deref().unwrap_or_default());
+            }
+            why = stalled;
             if live {
                 dots = dots % 3 + 1;
                 let done = steps.iter().filter(|s| s.state.is_final()).count();
@@ -175,6 +202,7 @@ impl Chat<'_> {
         if let Response::Replies { replies, messages } = self.door.ask(request).await? {
             for reply in replies {
                 paint::show(&reply.text);
+                self.delivered(&reply).await?;
                 if let Some(card) = reply.plan.filter(|c| c.armed) {
                     self.armed = Some((card.plan.id, card.label));
                 }

@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Draft;
+use super::cut::{back, pieces};
 use super::place::Survey;
 use super::reach::{LONG_PATIENCE, ask};
 use crate::account::{Account, Accounts};
@@ -17,8 +20,9 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
-use crate::plan::{self, SetChange, Step};
+use crate::plan::{self, SetChange, Share, Step};
 use crate::provider::ZoneRef;
+use crate::store::Store;
 
 /// A set that nobody gave a TTL gets this one.
 const DEFAULT_TTL: u32 = 300;
@@ -65,6 +69,8 @@ struct Work {
     sets: BTreeMap<SetKey, Touched>,
     names: BTreeSet<RecordName>,
     whole: bool,
+    /// Sets that approved plans changed in the last 24 hours. Rule 19.
+    recent: BTreeSet<SetKey>,
 }
 
 #[derive(Debug, Default)]
@@ -152,6 +158,20 @@ impl Desk {
         self.zones.into_iter().flat_map(cut).collect()
     }
 
+    /// Learns what approved plans changed since then in the zones at hand: many small plans are one large change.
+    pub async fn recall(&mut self, store: &Store, since: Timestamp) -> Result<()> {
+        for (zone, work) in &mut self.zones {
+            for step in store.dns_steps_since(&zone.name, since).await? {
+                if let Step::DnsChange { zone: at, changes } = step
+                    && at == *zone
+                {
+                    work.recent.extend(changes.into_iter().map(|c| c.key));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Everything about the changes that a plan needs; refuses all that cannot be, at once.
     pub async fn into_cut(self, accounts: &Accounts, lang: Language) -> Result<Cut> {
         let mut cut = Cut::default();
@@ -172,8 +192,9 @@ impl Desk {
                 .ok_or_else(|| Error::internal("an account has gone while it was planned for"))?;
             problems.extend(work.problems(account, zone, &changes));
             if problems.is_empty() {
-                let size = work.size(account, zone, changes.len()).await?;
-                cut.draft.warnings.extend(plan::warnings(zone, size, &changes));
+                let size = work.size(account, zone, changes.len() + work.recent.len()).await?;
+                let share = Share { zone_sets: size, recent: &work.recent };
+                cut.draft.warnings.extend(plan::warnings(zone, &share, &changes));
                 cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&changes)));
             }
         }
@@ -344,46 +365,4 @@ fn values_text(data: &[RecordData]) -> String {
 fn refused(lang: Language, problems: &[Phrase]) -> Phrase {
     let list: Vec<String> = problems.iter().map(|p| format!("- {}", p.text(lang))).collect();
     phrase!("dns.refused", problems = list.join("\n"))
-}
-
-fn pieces(changes: &[SetChange], most: usize) -> Vec<Vec<SetChange>> {
-    let mut out: Vec<Vec<SetChange>> = Vec::new();
-    let mut owners: Vec<&[SetChange]> = changes.chunk_by(|a, b| a.key.name == b.key.name).collect();
-    if changes.len() > most {
-        owners.sort_by_key(|owner| turn(owner));
-    }
-    for owner in owners {
-        match out.last_mut() {
-            Some(piece) if piece.len() + owner.len() <= most => piece.extend_from_slice(owner),
-            _ => out.extend(owner.chunks(most).map(<[SetChange]>::to_vec)),
-        }
-    }
-    out
-}
-
-/// Hosts come before what leads to them and go after it, whichever way the plan is read: BIND refuses an MX or
-/// NS that leads to a name of the zone without an address, and the steps of a long plan stand alone.
-fn turn(owner: &[SetChange]) -> u8 {
-    use RecordType as T;
-    let is = |types: &[T]| owner.iter().any(|c| types.contains(&c.key.rtype));
-    let gains = |c: &SetChange| matches!(c.key.rtype, T::A | T::AAAA) && c.after.is_some();
-    if is(&[T::MX, T::NS, T::SRV]) {
-        1
-    } else if is(&[T::A, T::AAAA]) && !owner.iter().any(gains) {
-        2
-    } else {
-        0
-    }
-}
-
-/// The steps that lead back: inverse changes, last first.
-fn back(steps: &[Step]) -> Vec<Step> {
-    let inverse = |step: &Step| match step {
-        Step::DnsChange { zone, changes } => Some(Step::DnsChange {
-            zone: zone.clone(),
-            changes: changes.iter().rev().map(SetChange::inverse).collect(),
-        }),
-        _ => None,
-    };
-    steps.iter().rev().filter_map(inverse).collect()
 }

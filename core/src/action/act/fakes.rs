@@ -16,7 +16,8 @@ use crate::phrase::Phrase;
 use crate::plan::SetChange;
 use crate::provider::{
     Authority, Availability, DnsHost, DnsLimits, DomainFacts, Kind, OpenError, OrderRecord,
-    Outcome, Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Verb, ZoneRef,
+    Outcome, Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Tax, Verb,
+    ZoneRef,
 };
 
 pub(crate) use world::{World, ZONE, action, changes, host, keys, told};
@@ -79,12 +80,14 @@ impl Default for Fake {
                 atomic: true,
                 manages_zones: true,
                 deadline: Duration::from_secs(10),
+                fresh: true,
             },
             quote: Quote {
                 price: pln("98.00"),
                 balance: Some(pln("500.00")),
                 enforced: true,
                 premium: false,
+                tax: Tax::Included,
             },
             free: Some(true),
             whole_reads: AtomicUsize::new(0),
@@ -198,6 +201,9 @@ impl Registrar for Fake {
     }
     fn deadline(&self) -> Duration {
         Duration::from_secs(10)
+    }
+    fn fresh(&self) -> bool {
+        true
     }
     async fn domains(&self) -> Result<Vec<DomainFacts>, ProviderError> {
         self.up().await?;

@@ -8,10 +8,12 @@ use crate::action::total;
 use crate::action::{Ctx, Draft, Planned, Renew};
 use crate::domain::{DomainName, Years};
 use crate::error::{Error, Result};
+use crate::job::{Job, JobState};
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::{Cost, Step, add_years};
 use crate::provider::{DomainFacts, Quote, Registrar, RenewOrder};
+use crate::store::JobFilter;
 
 /// Registries keep no registration longer than this from today.
 const LONGEST: i8 = 10;
@@ -42,15 +44,45 @@ pub(in crate::action) async fn plan(slots: &Renew, ctx: &Ctx<'_>) -> Result<Plan
         new_expiry,
         price_cap: quote.price,
         premium: quote.premium,
+        tax: quote.tax,
     };
     let (price, balance, enforced) = (quote.price, quote.balance, quote.enforced);
     let cost = vec![Cost { account: account.id, price, balance, enforced }];
+    let mut step = Step::Renew { account: account.id, order, again: None };
+    if let Some(before) = earlier(ctx, &step).await? {
+        let day = before.updated_at.to_zoned(ctx.tz.clone()).date();
+        let id = before.id.to_string();
+        let job = phrase::short_id(&id);
+        warnings.push(phrase!("domain.already_paid", domain = shown, day = day, job = job));
+        if let Step::Renew { again, .. } = &mut step {
+            *again = Some(before.id);
+        }
+    }
     Ok(Planned::Steps(Draft {
-        steps: vec![Step::Renew { account: account.id, order }],
+        steps: vec![step],
         cost: total(ctx.accounts, cost)?,
         warnings,
         ..Draft::default()
     }))
+}
+
+/// The same order as given before, if it is not certain that nothing came of it. While it is under way there is no
+/// second one. Rule 11.
+async fn earlier(ctx: &Ctx<'_>, step: &Step) -> Result<Option<Job>> {
+    let Some(once) = step.once() else { return Ok(None) };
+    match ctx.store.jobs(&JobFilter::Order(once)).await?.pop() {
+        None => Ok(None),
+        Some(job) if job.state == JobState::Done => Ok(Some(job)),
+        Some(job) => {
+            let id = job.id.to_string();
+            let short = phrase::short_id(&id);
+            Err(match job.state {
+                JobState::Cancelled => phrase!("domain.order_left", job = short),
+                _ => phrase!("domain.order_under_way", job = short),
+            }
+            .into())
+        }
+    }
 }
 
 /// The one account that holds the domain, with what it says of it right now.

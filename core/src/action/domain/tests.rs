@@ -6,7 +6,7 @@ use crate::action::{Answer, Domains, Draft, Planned};
 use crate::error::Result;
 use crate::phrase::Language;
 use crate::plan::Step;
-use crate::provider::{DomainFacts, ProviderError, Quote};
+use crate::provider::{DomainFacts, ProviderError, Quote, Tax};
 
 fn firma(expires: Option<jiff::civil::Date>) -> DomainFacts {
     facts("firma.pl", expires, &["ns1.firma.pl"])
@@ -148,7 +148,9 @@ async fn renewal_freezes_dates_and_price() {
     let world = World::demo().await;
     let slots = json!({"domain": "demo-firma.test", "years": 2});
     let draft = draft(world.plan("domain.renew", slots).await);
-    let [Step::Renew { account, order }] = draft.steps.as_slice() else { panic!("{draft:?}") };
+    let [Step::Renew { account, order, again: None }] = draft.steps.as_slice() else {
+        panic!("{draft:?}")
+    };
     assert_eq!(world.accounts.get(*account).unwrap().name, "sandbox");
     assert_eq!(order.expected_expiry, date(2026, 12, 5));
     assert_eq!(order.new_expiry, date(2028, 12, 5));
@@ -180,6 +182,7 @@ async fn renewals_that_are_not_planned() {
             balance: Some(pln("97.99")),
             enforced: true,
             premium: false,
+            tax: Tax::Included,
         },
         ..registrar(vec![firma(Some(date(2027, 1, 1)))])
     };
@@ -197,7 +200,13 @@ async fn renewals_to_look_at_twice() {
     let mut old = firma(Some(date(2026, 11, 1)));
     old.statuses = vec!["clientHold".into(), "auto renew period".into(), "redemptionPeriod".into()];
     let fake = Fake {
-        quote: Quote { price: pln("98.00"), balance: None, enforced: false, premium: true },
+        quote: Quote {
+            price: pln("98.00"),
+            balance: None,
+            enforced: false,
+            premium: true,
+            tax: Tax::Unknown,
+        },
         ..registrar(vec![old])
     };
     let world = with(fake).await;

@@ -1,6 +1,6 @@
 //! Jobs that are not final, or all of one state.
 
-use crate::action::{Answer, Ctx, JobList, Planned};
+use crate::action::{Answer, Ctx, JobList, Jobs, Planned};
 use crate::error::Result;
 use crate::job::JobState;
 use crate::phrase;
@@ -16,5 +16,6 @@ pub(in crate::action) async fn plan(slots: &JobList, ctx: &Ctx<'_>) -> Result<Pl
         }
     };
     let jobs = ctx.store.jobs(&filter).await?;
-    Ok(Planned::Answer(Answer::Jobs(super::rows(ctx, jobs).await?)))
+    let unreadable = ctx.store.unreadable_jobs().await?;
+    Ok(Planned::Answer(Answer::Jobs(Jobs { unreadable, ..super::rows(ctx, jobs).await? })))
 }

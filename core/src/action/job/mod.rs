@@ -52,5 +52,5 @@ pub(super) async fn rows(ctx: &Ctx<'_>, jobs: Vec<Job>) -> Result<Jobs> {
             at: job.updated_at,
         });
     }
-    Ok(Jobs { jobs: rows })
+    Ok(Jobs { jobs: rows, unreadable: Vec::new() })
 }

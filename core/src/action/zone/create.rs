@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::Step;
+use crate::provider::ZoneRef;
 
 pub(in crate::action) async fn plan(slots: &ZoneCreate, ctx: &Ctx<'_>) -> Result<Planned> {
     let name = &slots.domain;
@@ -38,7 +39,10 @@ pub(in crate::action) async fn plan(slots: &ZoneCreate, ctx: &Ctx<'_>) -> Result
     warnings.extend(silent(ctx, &survey));
     warnings.dedup();
     let steps = vec![Step::ZoneCreate { account: account.id, name: name.clone() }];
-    Ok(Planned::Steps(Draft { steps, warnings, ..Draft::default() }))
+    // The provider's own id of the zone is known only once it is made: the undo finds it by its name.
+    let made = ZoneRef { account: account.id, id: String::new(), name: name.clone() };
+    let undo = Some(vec![Step::ZoneDelete { zone: made, before: Vec::new() }]);
+    Ok(Planned::Steps(Draft { steps, warnings, undo, ..Draft::default() }))
 }
 
 /// The account that was named, or the only one that can.

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::account::{Account, Accounts, Person};
 use crate::action::{Action, Renew, Role};
-use crate::approval::{self, Desk, Refused, SealKey, totp};
+use crate::approval::{self, Desk, Refused, SealKey, Way, totp};
 use crate::chat::Sender;
 use crate::clock::{Clock, SystemChance};
 use crate::domain::{DomainName, Money, Years};
@@ -22,9 +22,9 @@ use crate::plan::{Plan, Step, Tier, Undo, Verdict};
 use crate::provider::{
     Authority, AuthorityAnswer, Availability, DomainFacts, Evidence, Kind, OpenError, OrderRecord,
     Outcome, Proved, Provider, ProviderError, Quote, Reason, Registrar, Rejection, RenewOrder,
-    Repeat, Verb, Verify,
+    Repeat, Tax, Verb, Verify,
 };
-use crate::store::{Factor, JobFilter, PlanState, Store, StoredPlan};
+use crate::store::{Event, Factor, JobFilter, PlanState, Store, StoredPlan};
 
 static KIND: Kind = Kind {
     id: "shop",
@@ -100,10 +100,15 @@ pub(crate) enum Call {
     /// It is on its way until [`Shop::arrives`].
     Late,
     Refused(Reason),
+    /// The registrar works on it until [`Shop::arrives`].
+    Pending,
+    /// No answer ever comes; the call sits in a socket.
+    Stuck,
 }
 
 pub(crate) struct Shop {
     repeat: Repeat,
+    fresh: bool,
     books: Mutex<Books>,
 }
 
@@ -114,6 +119,7 @@ struct Books {
     on_its_way: Vec<(String, RenewOrder)>,
     calls: u32,
     premium: bool,
+    tax: Tax,
 }
 
 impl Books {
@@ -147,6 +153,13 @@ impl Shop {
     pub(crate) fn set_premium(&self) {
         self.books.lock().unwrap().premium = true;
     }
+    /// Its books keep the order, its register shows the old date still.
+    pub(crate) fn forgets_the_date(&self) {
+        self.books.lock().unwrap().expires = date(2026, 12, 5);
+    }
+    pub(crate) fn set_net(&self) {
+        self.books.lock().unwrap().tax = Tax::Excluded;
+    }
     /// What was on its way arrives now.
     pub(crate) fn arrives(&self) {
         let mut books = self.books.lock().unwrap();
@@ -173,6 +186,9 @@ impl Registrar for Shop {
     fn deadline(&self) -> Duration {
         Duration::from_secs(10)
     }
+    fn fresh(&self) -> bool {
+        self.fresh
+    }
     async fn domains(&self) -> Result<Vec<DomainFacts>, ProviderError> {
         Ok(vec![self.domain(&domain()).await?])
     }
@@ -190,17 +206,26 @@ impl Registrar for Shop {
         Err(ProviderError::NotFound(name.to_string()))
     }
     async fn quote_renew(&self, _: &DomainName, _: Years) -> Result<Quote, ProviderError> {
-        let premium = self.books.lock().unwrap().premium;
-        Ok(Quote { price: pln("49.00"), balance: Some(pln("500.00")), enforced: true, premium })
+        let books = self.books.lock().unwrap();
+        let (premium, tax) = (books.premium, books.tax);
+        let balance = Some(pln("500.00"));
+        Ok(Quote { price: pln("49.00"), balance, enforced: true, premium, tax })
     }
     async fn order(&self, key: &str, _: &DomainName) -> Result<Option<OrderRecord>, ProviderError> {
         let books = self.books.lock().unwrap();
         Ok(books.orders.iter().find(|(k, _)| k == key).map(|(_, o)| o.clone()))
     }
     async fn renew(&self, claim: &Claimed<'_>, order: &RenewOrder) -> Outcome {
+        let call = {
+            let mut books = self.books.lock().unwrap();
+            books.calls += 1;
+            books.script.pop_front().unwrap_or(Call::Good)
+        };
+        if matches!(call, Call::Stuck) {
+            return std::future::pending().await;
+        }
         let mut books = self.books.lock().unwrap();
-        books.calls += 1;
-        match books.script.pop_front().unwrap_or(Call::Good) {
+        match call {
             Call::Good => Outcome::Done(books.charge(&claim.key(), order)),
             Call::LostBefore => Outcome::Unknown("time-out".into()),
             Call::LostAfter => {
@@ -214,6 +239,12 @@ impl Registrar for Shop {
             Call::Refused(reason) => {
                 Outcome::Rejected(Rejection { reason, detail: "refused".into() })
             }
+            Call::Pending => {
+                books.on_its_way.push((claim.key(), order.clone()));
+                let poll_after = Duration::from_mins(10);
+                Outcome::Pending { reference: "op-1".into(), poll_after }
+            }
+            Call::Stuck => unreachable!("waits above"),
         }
     }
     async fn set_auto_renew(&self, _: &Claimed<'_>, _: &DomainName, _: bool) -> Outcome {
@@ -259,11 +290,22 @@ pub(crate) struct Bench {
     pub(crate) secret: SecretString,
     pub(crate) factor: FactorId,
     pub(crate) verify: Arc<dyn Verify>,
+    /// From where codes are typed.
+    pub(crate) way: Way,
     _dir: tempfile::TempDir,
 }
 
 impl Bench {
     pub(crate) async fn new(repeat: Repeat) -> Self {
+        Self::at(repeat, true).await
+    }
+
+    /// A registrar whose reads may be old.
+    pub(crate) async fn stale(repeat: Repeat) -> Self {
+        Self::at(repeat, false).await
+    }
+
+    async fn at(repeat: Repeat, fresh: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("test.db"), true).await.unwrap();
         let clock = Arc::new(Hand::new());
@@ -274,8 +316,9 @@ impl Bench {
             on_its_way: Vec::new(),
             calls: 0,
             premium: false,
+            tax: Tax::Included,
         };
-        let shop = Arc::new(Shop { repeat, books: Mutex::new(books) });
+        let shop = Arc::new(Shop { repeat, fresh, books: Mutex::new(books) });
         let id = AccountId::new(&*clock, &SystemChance);
         let account = Account {
             id,
@@ -293,26 +336,29 @@ impl Bench {
             frozen_at: None,
         };
         let sender = Sender { platform: "terminal".into(), id: "0".into() };
-        store.add_person(&person, &sender, clock.now()).await.unwrap();
+        let seal = SealKey::new([7; 32]);
+        store.add_person(&person, &sender, (&seal, clock.now())).await.unwrap();
         let factor = FactorId::new(&*clock, &SystemChance);
         let row = Factor { id: factor, person: person.id, last_step: 0, hold_until: None };
-        store.add_factor(&row, clock.now()).await.unwrap();
+        store.add_factor(&row, (&seal, clock.now())).await.unwrap();
         Self {
             store,
             accounts: Accounts(vec![account]),
             shop,
             person,
-            seal: SealKey::new([7; 32]),
+            seal,
             secret: totp::new_secret(&SystemChance),
             factor,
             verify: Arc::new(Nobody),
+            way: Way::Host,
             clock,
             _dir: dir,
         }
     }
 
     pub(crate) fn desk(&self) -> Desk<'_> {
-        Desk { store: &self.store, clock: &*self.clock, chance: &SystemChance, seal: &self.seal }
+        let (clock, chance) = (&*self.clock, &SystemChance);
+        Desk { store: &self.store, clock, chance, seal: &self.seal, way: self.way }
     }
 
     /// The code of the next step, so that each one is fresh.
@@ -339,15 +385,41 @@ impl Bench {
             created_at: now,
             expires_at: now + approval::VALID_FOR,
             start_by: now + days(1),
+            not_before: None,
+            delay: 0,
         }
     }
 
     pub(crate) async fn put(&self, steps: Vec<Step>) -> StoredPlan {
-        let plan = self.plan_of(steps);
+        self.put_plan(&self.plan_of(steps)).await
+    }
+
+    pub(crate) fn event(&self, kind: &str) -> Event {
+        Event {
+            id: JobId::new(&*self.clock, &SystemChance).to_string(),
+            at: self.clock.now(),
+            kind: kind.into(),
+            plan: None,
+            label: None,
+            job: None,
+            person: None,
+            domain: None,
+            text: crate::phrase!("job.done"),
+        }
+    }
+
+    pub(crate) async fn put_plan(&self, plan: &Plan) -> StoredPlan {
         let (stored, armed) =
-            self.store.put_plan(&plan, &self.seal, self.clock.now(), true).await.unwrap();
+            self.store.put_plan(plan, &self.seal, self.clock.now(), true).await.unwrap();
         assert!(armed);
+        self.store.deliver(stored.id, self.clock.now()).await.unwrap();
         stored
+    }
+
+    /// In place of an open plan.
+    pub(crate) async fn put_over(&self, steps: Vec<Step>, old: &StoredPlan) -> StoredPlan {
+        self.store.drop_plan(old.id, self.clock.now()).await.unwrap();
+        self.put(steps).await
     }
 
     pub(crate) fn renew_step(&self, domain: &DomainName) -> Step {
@@ -358,8 +430,9 @@ impl Bench {
             new_expiry: date(2027, 12, 5),
             price_cap: pln("49.00"),
             premium: false,
+            tax: Tax::Included,
         };
-        Step::Renew { account: self.account(), order }
+        Step::Renew { account: self.account(), order, again: None }
     }
 
     pub(crate) fn account(&self) -> AccountId {
@@ -399,6 +472,14 @@ impl Bench {
         approval::enqueue(&self.desk(), approved).await.unwrap()
     }
 
+    /// What trying the code failed with, which nobody should be able to bring about.
+    pub(crate) async fn fault(&self, plan: &StoredPlan, code: &SecretString) -> String {
+        let stored = self.store.plan(plan.id).await.unwrap().unwrap();
+        let tried =
+            approval::approve(&self.desk(), &self.person, stored, Some(&self.secret), code).await;
+        format!("{:?}", tried.unwrap_err())
+    }
+
     pub(crate) async fn turn(&self) -> Turn {
         self.worker().run_one().await.unwrap()
     }
@@ -418,6 +499,10 @@ impl Bench {
             verify: &self.verify,
             name: "worker",
         }
+    }
+
+    pub(crate) async fn newest(&self, order: &str) -> JobId {
+        self.store.jobs(&JobFilter::Order(order.to_owned())).await.unwrap().remove(0).id
     }
 
     pub(crate) async fn state(&self, plan: &StoredPlan) -> PlanState {

@@ -188,6 +188,11 @@ impl Show<'_> {
             let proof = job.evidence.as_ref().map(|e| evidence(self.lang, None, None, e));
             lines.extend(proof.map(|e| format!("    {e}")));
         }
+        let spoiled = a.unreadable.iter().map(|id| short_id(id)).collect::<Vec<_>>().join(", ");
+        lines.extend(
+            (!spoiled.is_empty())
+                .then(|| format!("! {}", self.say(&phrase!("card.jobs_spoiled", jobs = spoiled)))),
+        );
         self.or_nothing(lines, &phrase!("card.no_jobs"))
     }
 

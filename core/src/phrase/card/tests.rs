@@ -7,7 +7,7 @@ use crate::clock::{SystemChance, SystemClock};
 use crate::domain::{DomainName, Money, RecordSet, SetBody, SetKey, Years, zonefile};
 use crate::ids::{JobId, PersonId, PlanId};
 use crate::plan::SetChange;
-use crate::provider::{Authority, ZoneRef};
+use crate::provider::{Authority, Tax, ZoneRef};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -61,6 +61,8 @@ fn plan_of(steps: Vec<Step>, tier: Tier, cost: Vec<Cost>, warnings: Vec<Phrase>)
         created_at: at("2026-11-23T13:22:00Z"),
         expires_at: at("2026-11-23T13:32:00Z"),
         start_by: at("2026-11-24T13:22:00Z"),
+        not_before: None,
+        delay: 0,
     };
     PlanCard { plan, label: "7F3A".into(), digest: String::new(), armed: false }
 }
@@ -82,9 +84,10 @@ fn renew(domain: &str, account: AccountId) -> Step {
         expected_expiry: date(2026, 12, 5),
         new_expiry: date(2028, 12, 5),
         price_cap: pln("98.00"),
+        tax: Tax::Included,
         premium: false,
     };
-    Step::Renew { account, order }
+    Step::Renew { account, order, again: None }
 }
 
 fn cost(price: &str) -> Cost {

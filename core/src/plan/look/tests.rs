@@ -28,6 +28,12 @@ fn change(name: &str, rtype: &str, before: &[&str], after: &[&str]) -> SetChange
     }
 }
 
+fn alone(zone_sets: Option<usize>) -> Share<'static> {
+    Share { zone_sets, recent: &NONE }
+}
+
+static NONE: BTreeSet<SetKey> = BTreeSet::new();
+
 fn keys(phrases: &[Phrase]) -> Vec<&str> {
     for p in phrases {
         for lang in Language::ALL {
@@ -38,7 +44,10 @@ fn keys(phrases: &[Phrase]) -> Vec<&str> {
 }
 
 fn warned(changes: &[SetChange]) -> Vec<String> {
-    keys(&warnings(&zone("firma.pl"), None, changes)).iter().map(ToString::to_string).collect()
+    keys(&warnings(&zone("firma.pl"), &alone(None), changes))
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
@@ -140,13 +149,13 @@ fn ttls_and_private_addresses_once_for_all() {
     for c in &changes {
         assert_eq!(warned(std::slice::from_ref(c)), ["warn_private"], "{c:?}");
     }
-    let all = warnings(&zone("firma.pl"), None, &changes);
+    let all = warnings(&zone("firma.pl"), &alone(None), &changes);
     assert_eq!(all.len(), 1);
     assert_eq!(
         all[0].arg("names"),
         Some("host.firma.pl 10.0.0.1, host.firma.pl 192.168.1.1, host.firma.pl 100.64.0.1, …")
     );
-    assert_eq!(warnings(&zone("demo.test"), None, &changes), []);
+    assert_eq!(warnings(&zone("demo.test"), &alone(None), &changes), []);
     for ip in ["fd00::1", "fe80::1", "::1", "2001:db8::1", "ff02::1"] {
         assert_eq!(warned(&[change("h", "AAAA", &[], &[ip])]), ["warn_private"], "{ip}");
     }
@@ -156,8 +165,9 @@ fn ttls_and_private_addresses_once_for_all() {
 fn a_large_share_of_a_zone() {
     let edit = |i: usize| change(&format!("h{i}"), "A", &["8.8.8.8"], &["8.8.4.4"]);
     let some: Vec<SetChange> = (0..4).map(edit).collect();
-    let words =
-        |total, changes: &[SetChange]| keys(&warnings(&zone("firma.pl"), total, changes)).len();
+    let words = |total, changes: &[SetChange]| {
+        keys(&warnings(&zone("firma.pl"), &alone(total), changes)).len()
+    };
     assert_eq!(words(Some(13), &some), 1);
     assert_eq!(words(Some(14), &some), 0);
     assert_eq!(words(Some(9), &some), 0);
@@ -165,6 +175,17 @@ fn a_large_share_of_a_zone() {
     let new: Vec<SetChange> =
         (0..40).map(|i| change(&format!("h{i}"), "A", &[], &["8.8.8.8"])).collect();
     assert_eq!(words(Some(10), &new), 0);
+}
+
+#[test]
+fn many_small_plans_are_one_large_change() {
+    let edit = |i: usize| change(&format!("h{i}"), "A", &["8.8.8.8"], &["8.8.4.4"]);
+    let recent: BTreeSet<_> = (0..4).map(|i| edit(i).key).collect();
+    let share = Share { zone_sets: Some(13), recent: &recent };
+    let said = |c: SetChange| keys(&warnings(&zone("firma.pl"), &share, &[c])).join(" ");
+    assert_eq!(said(edit(5)), "warn_share_day");
+    let share = Share { zone_sets: Some(14), recent: &recent };
+    assert!(warnings(&zone("firma.pl"), &share, &[edit(3)]).is_empty(), "the same one again");
 }
 
 #[test]

@@ -14,7 +14,7 @@
 //! | `GET /a/domains` | `{"domains": [{name, expires, auto_renew, locked, nameservers, statuses}]}` |
 //! | `GET /a/domains/NAME` | one of them |
 //! | `PATCH /a/domains/NAME` | `{auto_renew, expected?}`; answers the domain |
-//! | `GET /a/domains/NAME/quote?years=2` | `{price, balance, currency, premium}`, total of all years |
+//! | `GET /a/domains/NAME/quote?years=2` | `{price, balance, currency, premium, tax}`, total of all years |
 //! | `POST /a/domains/NAME/renew` | `{years, expected_expiry, max_price, currency}`; answers an order |
 //! | `GET /a/check?name=NAME` | `{available, price, currency, premium}` |
 //! | `GET /a/orders?key=K&domain=NAME` | `{"orders": [{id, at, key, domain, charged, currency, expires, balance}]}` |

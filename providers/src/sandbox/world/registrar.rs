@@ -59,7 +59,7 @@ pub(super) fn quote(r: &Registrar, name: &str, years: u8) -> Outcome {
     let total = total(r, name, years)?;
     ok(json!({
         "name": name, "years": years, "price": amount(total), "balance": amount(r.balance),
-        "currency": r.currency, "premium": false,
+        "currency": r.currency, "premium": false, "tax": "included",
     }))
 }
 

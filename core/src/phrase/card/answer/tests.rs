@@ -190,13 +190,13 @@ fn jobs_have_words_for_every_step_and_state() {
     let pairs = steps.iter().map(|s| (*s, "done")).chain(states.iter().map(|s| ("renew", *s)));
     let jobs: Vec<JobRow> = pairs.map(|(step, state)| job(step, state)).collect();
     for lang in Language::ALL {
-        let text = show(*lang, &Answer::Jobs(Jobs { jobs: jobs.clone() }));
+        let text = show(*lang, &Answer::Jobs(Jobs { jobs: jobs.clone(), unreadable: Vec::new() }));
         assert!(!text.contains('['), "{text}");
     }
     let mut proved = job("dns_change", "done");
     proved.evidence = Some(Evidence { read_back: true, ..Evidence::default() });
     assert_eq!(
-        show(Language::Pl, &Answer::Jobs(Jobs { jobs: vec![proved] })),
+        show(Language::Pl, &Answer::Jobs(Jobs { jobs: vec![proved], unreadable: Vec::new() })),
         "7F3A   9G5FAV   rekordy   a.test   zrobione   2026-11-23 10:05\n    Odczytano z powrotem"
     );
 }
