@@ -18,6 +18,7 @@ use dombot_providers::kind;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::home::{Home, Trouble};
 use crate::request::{Hidden, Request, Response};
@@ -122,7 +123,8 @@ async fn add(home: &Home, new: New, code: &Hidden) -> anyhow::Result<Response> {
         return Err(Trouble(phrase!("home.account_exists", name = new.name)).into());
     }
     let entry = entry(home, &new)?;
-    if let Err(reply) = proved(home, &person, code).await? {
+    let facts = json!({"account": entry.id.to_string(), "name": new.name, "provider": new.kind});
+    if let Err(reply) = proved(home, &person, code, ("provider.added", facts)).await? {
         return Ok(Response::Failed { text: reply.text });
     }
     home.edit(move |content| content.put_account(&entry)).await?;
@@ -137,7 +139,8 @@ async fn remove(home: &Home, name: &str, code: &Hidden) -> anyhow::Result<Respon
     let person = home.person(None).await?;
     let known = home.engine.unlocked().and_then(|u| u.accounts.named(name).map(|a| a.id));
     let id = known.ok_or_else(|| Trouble(phrase!("home.unknown_account", name = name)))?;
-    if let Err(reply) = proved(home, &person, code).await? {
+    let facts = json!({"account": id.to_string(), "name": name});
+    if let Err(reply) = proved(home, &person, code, ("provider.removed", facts)).await? {
         return Ok(Response::Failed { text: reply.text });
     }
     home.edit(move |content| {
@@ -148,8 +151,14 @@ async fn remove(home: &Home, name: &str, code: &Hidden) -> anyhow::Result<Respon
     Ok(Response::Done { text: phrase!("home.account_removed", name = name).text(person.lang) })
 }
 
-async fn proved(home: &Home, person: &Person, code: &Hidden) -> anyhow::Result<Result<(), Reply>> {
-    Ok(home.engine.host_code(person, &code.secret()).await?)
+/// A code typed at the host for `what`; its row of the audit log stands in the same transaction as the used code.
+pub(crate) async fn proved(
+    home: &Home,
+    person: &Person,
+    code: &Hidden,
+    what: (&str, serde_json::Value),
+) -> anyhow::Result<Result<(), Reply>> {
+    Ok(home.engine.host_code(person, &code.secret(), what).await?)
 }
 
 async fn rows(home: &Home, check: bool) -> Vec<AccountRow> {
@@ -193,7 +202,8 @@ async fn config(
 ) -> anyhow::Result<Response> {
     let person = home.person(None).await?;
     if let (Some(key), Some((value, code))) = (&key, set) {
-        if let Err(reply) = proved(home, &person, &code).await? {
+        let what = ("config.set", json!({"key": key}));
+        if let Err(reply) = proved(home, &person, &code, what).await? {
             return Ok(Response::Failed { text: reply.text });
         }
         let name = key.clone();
@@ -224,6 +234,9 @@ async fn enrol_start(
     recover: bool,
 ) -> anyhow::Result<Response> {
     let person = home.person(who).await?;
+    if person.frozen_at.is_some() {
+        return Ok(Response::Failed { text: phrase!("access.frozen").text(person.lang) });
+    }
     if recover {
         let unlocked = home.engine.unlocked().unwrap_or_default();
         let seal = unlocked.seal.as_ref().ok_or_else(|| Trouble(phrase!("locked.no_approval")))?;
@@ -248,7 +261,8 @@ async fn enrol_start(
                 text: phrase!("home.bad_recovery_code").text(person.lang),
             });
         }
-    } else if let Err(reply) = proved(home, &person, proof).await? {
+    } else if let Err(reply) = proved(home, &person, proof, ("factor.replacing", json!({}))).await?
+    {
         return Ok(Response::Failed { text: reply.text });
     }
     let secret = totp::new_secret(home.engine.chance());

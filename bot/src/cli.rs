@@ -60,9 +60,13 @@ pub(crate) enum Command {
     Parse(Parse),
     /// Run everything without a terminal: for a service
     #[command(
-        after_help = "Examples:\n  dombot serve\n  dombot --home /var/lib/dombot --key-file /etc/dombot/home.key serve\n\nWhile it runs, the other commands and chats are its clients."
+        after_help = "Examples:\n  dombot serve\n  dombot serve --no-changes      after a restore, or on suspicion\n  dombot --home /var/lib/dombot --key-file /etc/dombot/home.key serve\n\nWhile it runs, the other commands and chats are its clients."
     )]
-    Serve,
+    Serve {
+        /// Look only: nothing is approved, begun or sent
+        #[arg(long)]
+        no_changes: bool,
+    },
     /// Carry out jobs beside the dombot that owns the home, on PostgreSQL
     #[command(
         after_help = "Examples:\n  DOMBOT_DATABASE_URL=postgres://dombot@db.example/dombot dombot worker\n\nThe folder needs a copy of the owner's vault, and the key; nothing in it is changed."
@@ -99,13 +103,39 @@ pub(crate) enum Command {
     Job(Job),
     /// Check that everything is in order
     #[command(
-        after_help = "Examples:\n  dombot doctor\n  dombot doctor --trust-clock      the clock was wrong and is right again"
+        after_help = "Examples:\n  dombot doctor\n  dombot doctor --recovery-key     is the printed key the right one?\n  dombot doctor --without-vault    the vault or its key is lost: what is where, until when\n  dombot doctor --trust-clock      the clock was wrong and is right again"
     )]
-    Doctor {
-        /// The clock is right although it went back or jumped: go on from now
-        #[arg(long)]
-        trust_clock: bool,
+    Doctor(Doctor),
+    /// Records
+    #[command(subcommand)]
+    Dns(crate::keep::dns::Dns),
+    /// Stop at once: nothing is approved or sent any more; needs no code
+    #[command(
+        after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"
+    )]
+    Freeze(crate::keep::freeze::Freeze),
+    /// Let it go on; asks for a code
+    #[command(after_help = "Examples:\n  dombot thaw all\n  dombot thaw domain firma.pl")]
+    Thaw(crate::keep::freeze::Thaw),
+    /// Write vault and database into one encrypted file, while everything goes on
+    #[command(
+        after_help = "Examples:\n  dombot backup /mnt/stick/dombot.backup\n\nIt opens with the key file or the printed recovery key; neither is in it."
+    )]
+    Backup {
+        /// Where to; an earlier backup there is replaced
+        file: PathBuf,
     },
+    /// Make a home out of a backup; nothing of before is ever repeated
+    #[command(
+        after_help = "Examples:\n  dombot restore /mnt/stick/dombot.backup\n  dombot restore --recovery-key /mnt/stick/dombot.backup      the key file is lost\n\nWhere a home is, move it aside first. Old codes, open plans and other persons' rights are void afterwards."
+    )]
+    Restore(crate::keep::restore::Restore),
+    /// The audit log: a chain of everything that was planned, approved and done
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot audit verify\n  dombot audit verify --head 812:9f3c...      against a head that you kept elsewhere\n  dombot audit export > audit.jsonl"
+    )]
+    Audit(crate::keep::audit::Audit),
     /// Print completions for a shell
     #[command(
         after_help = "Examples:\n  dombot completions bash > ~/.local/share/bash-completion/completions/dombot\n  dombot completions zsh > ~/.zfunc/_dombot"
@@ -114,6 +144,23 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `dombot doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The clock is right although it went back or jumped: go on from now
+    #[arg(long)]
+    pub(crate) trust_clock: bool,
+    /// Test the printed recovery key, typed without echo or read from standard input; changes nothing
+    #[arg(long, conflicts_with = "trust_clock")]
+    pub(crate) recovery_key: bool,
+    /// Accounts and domains with their next dates, out of the database alone
+    #[arg(long, conflicts_with_all = ["trust_clock", "recovery_key"])]
+    pub(crate) without_vault: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `dombot init`.
@@ -260,6 +307,10 @@ pub(crate) enum Provider {
     List,
     /// Ask each account whether it works
     Check,
+    /// What was done in the account that dombot did not do; exit 1 where there is any
+    Audit(crate::keep::provider::AuditArgs),
+    /// Freeze the account, take new secrets, try them, keep them with a code, thaw
+    Rotate(crate::keep::provider::RotateArgs),
     /// Disconnect an account; asks for a code
     Remove {
         /// Its name

@@ -33,9 +33,8 @@ impl Door {
         // The owner may be starting, or be gone with its lock not yet released: both are tried for ten seconds.
         for _ in 0..100 {
             if let Some(lock) = home::lock(paths)? {
-                let home =
-                    Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?;
-                let home = Arc::new(home);
+                let opening = Opening { lock, vault: None, create: false, no_changes: false };
+                let home = Arc::new(Home::open(paths.clone(), opening).await?);
                 home.start().await;
                 return Ok(Self::Own(home));
             }

@@ -106,17 +106,13 @@ impl Paths {
         self.home.join("dombot.sock")
     }
 
-    pub(crate) fn key(&self) -> PathBuf {
-        self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
+    /// Sealed heads of the audit log, one JSON object a line.
+    pub(crate) fn heads(&self) -> PathBuf {
+        self.home.join("audit-heads.jsonl")
     }
 
-    /// The vault's backups, and what an interrupted save left.
-    fn private_leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let entries = std::fs::read_dir(&self.home).map_err(|e| unusable(&self.home, &e))?;
-        let ours = |name: &std::ffi::OsStr| {
-            name.to_string_lossy().trim_start_matches('.').starts_with("vault.kdbx")
-        };
-        Ok(entries.flatten().filter(|e| ours(&e.file_name())).map(|e| e.path()).collect())
+    pub(crate) fn key(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
     }
 
     /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
@@ -193,6 +189,8 @@ pub(crate) struct Opening {
     pub(crate) vault: Option<Vault>,
     /// Make the database.
     pub(crate) create: bool,
+    /// Look only: see [`Engine::without_changes`].
+    pub(crate) no_changes: bool,
 }
 
 impl Home {
@@ -221,7 +219,11 @@ impl Home {
         };
         let home = Self {
             paths,
-            engine: Arc::new(Engine::new(parts)),
+            engine: Arc::new(if opening.no_changes {
+                Engine::new(parts).without_changes()
+            } else {
+                Engine::new(parts)
+            }),
             pending: Mutex::default(),
             _world: world,
             vault: Arc::new(Mutex::new(opened)),
@@ -231,14 +233,17 @@ impl Home {
             _lock: opening.lock,
         };
         home.reload().await?;
+        crate::keep::opened(&home).await?;
         Ok(home)
     }
 
-    /// Starts working the queue.
+    /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let engine = Arc::clone(&self.engine);
-        let stop = self.stop.subscribe();
-        *self.worker.lock().await = Some(tokio::spawn(async move { engine.work(stop).await }));
+        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
+        *self.worker.lock().await = Some(tokio::spawn(async move {
+            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+        }));
     }
 
     /// Lets the job at hand end its turn, then closes the database. What is not done waits in the queue.
@@ -261,6 +266,7 @@ impl Home {
                 belongs(self.engine.store(), &unlocked, true).await?;
             }
             self.engine.unlock(unlocked);
+            crate::keep::doctor::remember_accounts(self.engine.store(), vault.content()).await?;
         }
         Ok(())
     }
@@ -276,7 +282,8 @@ impl Home {
             None => Err(Trouble(phrase!("home.locked")).into()),
         })
         .await??;
-        self.reload().await
+        self.reload().await?;
+        crate::keep::vault_saved(self).await
     }
 
     /// Reads the vault's content.
@@ -291,6 +298,19 @@ impl Home {
     pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
         let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
         seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
+    }
+
+    /// The vault, held until dropped: nothing changes it meanwhile. `None` = locked.
+    pub(crate) async fn vault(&self) -> tokio::sync::MutexGuard<'_, Option<Vault>> {
+        self.vault.lock().await
+    }
+
+    /// Generation and fingerprint of the vault's file, as opened or last saved; `None` = locked.
+    pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
+        let vault = self.vault.lock().await;
+        let vault = vault.as_ref()?;
+        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
+        Some((vault.content().generation(), print))
     }
 
     /// The vault was changed by another program since it was opened.
@@ -350,7 +370,7 @@ async fn open_with(path: PathBuf, unlock: Unlock) -> anyhow::Result<Vault> {
 }
 
 /// Asks at a terminal; an empty answer or no terminal means: start locked.
-fn ask_password() -> Option<SecretString> {
+pub(crate) fn ask_password() -> Option<SecretString> {
     use std::io::IsTerminal;
     if !std::io::stdin().is_terminal() {
         return None;
@@ -366,8 +386,10 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         name.push(ending);
         PathBuf::from(name)
     };
-    let mut files = vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault()];
-    files.extend(paths.private_leftovers()?);
+    let mut files =
+        vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
+    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
+    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
     for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
@@ -381,7 +403,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn store_trouble(path: &str, e: OpenError) -> Phrase {
+pub(crate) fn store_trouble(path: &str, e: OpenError) -> Phrase {
     match e {
         OpenError::Missing => phrase!("home.db_missing", path = path),
         OpenError::Newer { found, known } => {

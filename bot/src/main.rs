@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod door;
 mod home;
+mod keep;
 mod request;
 
 use std::process::ExitCode;
@@ -74,14 +75,20 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Ask(args)) => command::ask::run(&paths, args).await,
         Some(Command::Approve(args)) => command::approve::run(&paths, args).await,
         Some(Command::Parse(args)) => command::parse::run(args).await,
-        Some(Command::Serve) => command::serve::run(&paths).await,
+        Some(Command::Serve { no_changes }) => command::serve::run(&paths, no_changes).await,
         Some(Command::Worker) => command::worker::run(&paths).await,
         Some(Command::Sandbox(args)) => command::serve::sandbox(args).await,
         Some(Command::Person(args)) => command::person::run(&paths, args).await,
         Some(Command::Config(args)) => command::config::run(&paths, args).await,
         Some(Command::Provider(args)) => command::provider::run(&paths, args).await,
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
-        Some(Command::Doctor { trust_clock }) => command::doctor::run(&paths, trust_clock).await,
+        Some(Command::Doctor(args)) => command::doctor::run(&paths, args).await,
+        Some(Command::Dns(args)) => keep::dns::run(&paths, args).await,
+        Some(Command::Freeze(args)) => keep::freeze::run(&paths, args).await,
+        Some(Command::Thaw(args)) => keep::freeze::run_thaw(&paths, args).await,
+        Some(Command::Backup { file }) => keep::backup::run(&paths, &file).await,
+        Some(Command::Restore(args)) => keep::restore::run(&paths, args).await,
+        Some(Command::Audit(args)) => keep::audit::run(&paths, args).await,
         Some(Command::Completions { shell }) => Ok(command::completions(shell)),
     }
 }

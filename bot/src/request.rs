@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account;
 use crate::home::Home;
+use crate::keep;
 
 /// One request. It travels in memory or over the home's socket, to the same user only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +69,8 @@ pub(crate) enum Request {
     Config { key: Option<String>, set: Option<(Hidden, Hidden)> },
     /// Problems that can be found without changing anything.
     Doctor { trust_clock: bool },
+    /// What keeps the rest: audit, backups, incidents.
+    Keep { what: keep::Ask },
 }
 
 /// A code or secret on its way: never in a `Debug`.
@@ -127,6 +130,8 @@ pub(crate) enum Response {
     Accounts { accounts: Vec<AccountRow> },
     /// Values.
     Values { values: Vec<(String, String)> },
+    /// Of [`Request::Keep`].
+    Kept { said: keep::Said },
     /// Done; in words.
     Done { text: String },
     /// Not done; in words.
@@ -190,6 +195,7 @@ async fn serve(home: &Home, request: Request) -> anyhow::Result<Response> {
             Ok(Response::Persons { names })
         }
         R::SetPerson { lang, tz } => set_person(home, lang, tz).await,
+        R::Keep { what } => keep::serve(home, what).await,
         other => account::serve(home, other).await,
     }
 }
@@ -251,7 +257,7 @@ async fn about_plan(home: &Home, request: Request) -> anyhow::Result<Response> {
             }))
         }
         Request::Disarm { plan } => {
-            home.engine.store().disarm(plan).await?;
+            home.engine.store().disarm(plan, home.engine.clock().now()).await?;
             Ok(done())
         }
         Request::Delivered { plan } => {
@@ -311,6 +317,7 @@ async fn set_person(
     if jiff::tz::TimeZone::get(&tz).is_err() {
         return Ok(Response::Failed { text: phrase!("home.bad_tz", tz = tz).text(lang) });
     }
-    home.engine.store().set_language(person.id, lang, &tz).await?;
+    let now = home.engine.clock().now();
+    home.engine.store().set_language(person.id, lang, &tz, now).await?;
     Ok(Response::Done { text: phrase!("home.person_set", lang = lang.id(), tz = tz).text(lang) })
 }

@@ -5,12 +5,16 @@
 pub mod account;
 pub mod action;
 pub mod approval;
+pub mod audit;
+pub mod backup;
+pub mod books;
 pub mod chat;
 pub mod clock;
 pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod fail;
+pub mod freeze;
 pub mod ids;
 pub mod job;
 pub mod lease;

@@ -2,6 +2,7 @@
 //!
 //! Reading is free; every writing method demands a [`Claimed`], which only the job engine makes.
 
+mod books;
 mod outcome;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use books::{BookEntry, Books};
 pub use outcome::{AuthorityAnswer, Evidence, Outcome, ProviderError, Reason, Rejection, Verify};
 
 use crate::domain::{DomainName, Money, RecordName, RecordSet, SetKey, Years};
@@ -30,6 +32,10 @@ pub trait Provider: Send + Sync {
     }
     /// It registers domains.
     fn registrar(&self) -> Option<&dyn Registrar> {
+        None
+    }
+    /// It tells what was done in the account.
+    fn books(&self) -> Option<&dyn Books> {
         None
     }
 }

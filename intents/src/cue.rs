@@ -41,6 +41,8 @@ cues! {
     Undo
     /// "mark as".
     Settle
+    /// "freeze".
+    Freeze
     /// Something that dombot does not do (yet): register, transfer, sell, lock.
     Other
     // Wishes that look.
@@ -284,6 +286,7 @@ pub(crate) const CHANGES: Cues = Cues::of(&[
     Cue::Cancel,
     Cue::Undo,
     Cue::Settle,
+    Cue::Freeze,
     Cue::Other,
 ]);
 

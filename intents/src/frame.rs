@@ -141,6 +141,10 @@ fn owner(host: &Host, kind: &str, known: &Slots, name_asked: bool) -> Option<Slo
         "zone.create" | "zone.delete" | "dns.import" | "dns.export" => {
             (!host.wildcard && !host.url).then(|| of(host.name.clone()))
         }
+        "freeze" => Some(BTreeMap::from([
+            ("scope".to_owned(), json!("domain")),
+            ("name".to_owned(), json!(host.name)),
+        ])),
         "domain.renew" | "domain.autorenew" => registrable(host).map(of),
         "dns.find" => find(kind, host),
         _ => split_host(host).map(|(d, _)| of(d)),

@@ -40,10 +40,10 @@ const fn rule(
 
 use Cue::{
     Account, Add, Alias, All, Auto, Cancel, Check, Create, Date, Delete, DidNot, Dns, Domain,
-    Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Happened, Help, History, Host,
-    How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period, Plan,
-    Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When, Where,
-    Whether, Within, Zone,
+    Expiry, Export, Failed, File, Find, FindWhat, Finished, Free, Freeze, Happened, Help, History,
+    Host, How, Id, Import, Ip, Job, Last, Leave, ListWhat, My, Name, Named, Off, On, Open, Period,
+    Plan, Point, Record, Renew, Set, Settle, Show, Status, Text, Ttl, Type, Undo, What, When,
+    Where, Whether, Within, Zone,
 };
 
 /// Whatever else the words say, these are the readings we know.
@@ -134,9 +134,11 @@ const RULES: &[Rule] = &[
     rule("job.cancel", 92, &[&[Cancel, Delete], &[Job]], &[]),
     rule("job.cancel", 92, &[&[Cancel], &[Id]], &[]),
     rule("job.settle", 95, &[&[Settle], &[Happened, DidNot, Leave, Finished, Failed]], &[]),
+    rule("dns.restore", 97, &[&[Undo], &[Host], &[Date]], &[Job, Plan, Id, Last]),
     rule("undo", 95, &[&[Undo]], &[]),
     rule("plan.cancel", 93, &[&[Cancel, Delete], &[Plan, Last]], &[Id, Job]),
     rule("plan.cancel", 85, &[&[Cancel]], &[Id, Job, Record, Zone, Host, Auto, Renew]),
+    rule("freeze", 95, &[&[Freeze]], &[]),
     rule("help", 90, &[&[Help]], &[]),
 ];
 
@@ -151,6 +153,8 @@ pub(crate) fn verbs(kind: &str) -> Cues {
         "job.cancel" | "plan.cancel" => &[Cancel, Delete],
         "job.settle" => &[Settle],
         "undo" => &[Undo, Cancel],
+        "dns.restore" => &[Undo],
+        "freeze" => &[Freeze],
         "domain.renew" | "calendar.expiring" => &[Renew],
         "domain.expiry" => &[Renew, On, Off],
         "dns.list" => &[Point],

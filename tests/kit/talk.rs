@@ -4,6 +4,7 @@
 //! What happened is asked of the operator ([`Talk::ledger`]) and of its name server ([`Talk::zone`]), never of
 //! dombot itself.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
 use dombot_core::plan::Tier;
 use dombot_core::provider::Settings;
-use dombot_core::store::{Factor, Store};
+use dombot_core::store::{Factor, NewLife, Reborn, Store};
 use dombot_intents::Offline;
 use dombot_providers::dns::Servers;
 use dombot_providers::sandbox::world::{self, Effect, Labels, Rule, Running, Type, World};
@@ -159,6 +160,27 @@ impl Talk {
         let store = self.place.open(false).await.expect("the database");
         self.engine = engine(store, &self.clock, &self.dice);
         self.engine.store().release_leases().await.expect("no other process");
+    }
+
+    /// A copy of the database as it is now, as a backup holds it.
+    pub async fn copy(&self, name: &str) -> PathBuf {
+        let copy = self.dir.path().join(name);
+        self.engine.store().copy_to(&copy).await.expect("a copy");
+        copy
+    }
+
+    /// The machine is lost; such a copy is put back, and a new life begins in it. The operator and the person's
+    /// phone know nothing of that.
+    pub async fn restored(&mut self, copy: &Path) -> Reborn {
+        self.engine.store().close().await;
+        let Place::File(file) = &self.place else { panic!("backups are of files") };
+        std::fs::copy(copy, file).expect("a file");
+        let store = self.place.open(false).await.expect("the database");
+        let life = NewLife { at: self.clock.now(), host: sender(), backup: serde_json::json!({}) };
+        let reborn = store.reincarnate(&life).await.expect("a new life");
+        self.engine = engine(store, &self.clock, &self.dice);
+        self.unlock();
+        reborn
     }
 
     /// The person says something.

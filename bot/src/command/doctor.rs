@@ -5,21 +5,39 @@ use dombot_core::store::JobFilter;
 
 use super::say;
 use crate::Exit;
+use crate::cli::Doctor;
 use crate::door::Door;
 use crate::home::{Home, Paths};
+use crate::keep;
 use crate::request::{Request, Response};
 
-pub(crate) async fn run(paths: &Paths, trust_clock: bool) -> anyhow::Result<Exit> {
+pub(crate) async fn run(paths: &Paths, args: Doctor) -> anyhow::Result<Exit> {
+    if args.without_vault {
+        return keep::doctor::without_vault(paths, args.json).await;
+    }
+    if args.recovery_key {
+        return keep::doctor::test_recovery_key(paths).await;
+    }
+    let trust_clock = args.trust_clock;
     let door = Door::open(paths).await?;
     let response = door.ask(Request::Doctor { trust_clock }).await?;
     door.close().await;
     let Response::Values { values } = response else { return Ok(super::finish(response)) };
     let mut exit = Exit::Done;
+    let mut shown = Vec::new();
     for (what, state) in values {
         if !state.starts_with("ok") {
             exit = Exit::Error;
         }
-        say(&format!("{what}\t{state}"));
+        if !args.json {
+            say(&format!("{what}\t{state}"));
+        }
+        shown
+            .push(serde_json::json!({"what": what, "ok": state.starts_with("ok"), "state": state}));
+    }
+    if args.json {
+        let well = exit == Exit::Done;
+        say(&serde_json::json!({"v": 1, "ok": well, "checks": shown}).to_string());
     }
     Ok(exit)
 }
@@ -32,7 +50,8 @@ pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Re
         home.engine.trust_clock().await?;
     }
     let ok = || "ok".to_owned();
-    let mut values = vec![("database".to_owned(), ok())];
+    let database = store.check().await?.unwrap_or_else(ok);
+    let mut values = vec![("database".to_owned(), database)];
     let vault = match home.engine.unlocked() {
         None => phrase!("home.locked").text(lang),
         Some(_) if home.vault_changed_outside().await => phrase!("home.vault_changed").text(lang),
@@ -56,5 +75,6 @@ pub(crate) async fn examine(home: &Home, trust_clock: bool) -> anyhow::Result<Re
     {
         values.extend(accounts.into_iter().map(|a| (format!("account {}", a.name), a.state)));
     }
+    values.extend(keep::doctor::more(home, lang).await?);
     Ok(Response::Values { values })
 }

@@ -220,8 +220,11 @@ async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     let vault_key = key.recovery_text();
     let demo = if wanted.demo { Some(demo::Settings::choose(&paths.home)?) } else { None };
     let vault = new_vault(paths, wanted.lang, demo.clone()).await?;
-    let home =
-        Home::open(paths.clone(), Opening { lock, vault: Some(vault), create: true }).await?;
+    let home = Home::open(
+        paths.clone(),
+        Opening { lock, vault: Some(vault), create: true, no_changes: false },
+    )
+    .await?;
     let person = add_owner(&home, wanted).await?;
     home.reload().await?;
     let codes = account::enrol(&home, &person, &wanted.secret, wanted.step, None).await?;

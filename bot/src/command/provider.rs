@@ -10,6 +10,7 @@ use crate::account::New;
 use crate::cli::{AddProvider, Provider};
 use crate::door::Door;
 use crate::home::{Paths, Trouble};
+use crate::keep;
 use crate::request::{Hidden, Request, Response};
 use dombot_providers::kind;
 
@@ -27,6 +28,8 @@ async fn with_door(door: &Door, args: Provider) -> anyhow::Result<Exit> {
     let response = match args {
         Provider::Kinds { .. } => return Ok(Exit::Done),
         Provider::Add(args) => add(door, args).await?,
+        Provider::Audit(args) => return keep::provider::audit(door, args).await,
+        Provider::Rotate(args) => return keep::provider::rotate(door, args).await,
         Provider::List => door.ask(Request::Accounts { check: false }).await?,
         Provider::Check => door.ask(Request::Accounts { check: true }).await?,
         Provider::Remove { name } => {

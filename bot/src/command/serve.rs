@@ -11,15 +11,15 @@ use crate::cli::Sandbox;
 use crate::door;
 use crate::home::{self, Home, Opening, Paths, Trouble};
 
-pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
+pub(crate) async fn run(paths: &Paths, no_changes: bool) -> anyhow::Result<Exit> {
     if !paths.exists() {
         return Err(Trouble(phrase!("home.none", path = paths.home.display())).into());
     }
     let Some(lock) = home::lock(paths)? else {
         return Err(Trouble(phrase!("home.second", path = paths.home.display())).into());
     };
-    let home =
-        Arc::new(Home::open(paths.clone(), Opening { lock, vault: None, create: false }).await?);
+    let opening = Opening { lock, vault: None, create: false, no_changes };
+    let home = Arc::new(Home::open(paths.clone(), opening).await?);
     // Before anybody can know that it runs: who finds it may also end it.
     let mut stop = Stop::new()?;
     door::listen(&home)?;
@@ -31,6 +31,9 @@ pub(crate) async fn run(paths: &Paths) -> anyhow::Result<Exit> {
         phrase!("home.serving_locked")
     };
     say(&state.text(lang));
+    if no_changes {
+        say(&phrase!("home.no_changes").text(lang));
+    }
     stop.told().await?;
     home.close().await;
     let _ = std::fs::remove_file(paths.socket());

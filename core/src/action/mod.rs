@@ -5,6 +5,7 @@ mod answer;
 mod calendar;
 mod dns;
 mod domain;
+mod freeze;
 mod help;
 mod job;
 mod plan_cancel;
@@ -126,6 +127,7 @@ actions! {
     "dns.set"           DnsSet(DnsSet)              Reversible Tech    - dns::set;
     "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    - dns::add;
     "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    - dns::delete;
+    "dns.restore"       DnsRestore(DnsRestore)      Reversible Tech    - dns::restore;
     "zone.create"       ZoneCreate(ZoneCreate)      Dangerous  Tech    - zone::create;
     "zone.delete"       ZoneDelete(OfDomain)        Dangerous  Tech    - zone::delete;
     "provider.list"     ProviderList(Nothing)       Read       Viewer  (Accounts) provider::list;
@@ -136,10 +138,16 @@ actions! {
     "job.settle"        JobSettle(Settle)           Reversible Tech    - job::settle;
     "undo"              Undo(UndoTarget)            Reversible Tech    - undo;
     "plan.cancel"       PlanCancel(Nothing)         Reversible Viewer  - plan_cancel;
+    "freeze"            Freeze(Freeze)              Reversible Admin   - freeze;
     "help"              Help(HelpTopic)             Read       Viewer  (HelpText) help;
 }
 
 impl Action {
+    /// It is done at once, though everything else stands still: locked, no code, no plan.
+    pub fn is_emergency(&self) -> bool {
+        matches!(self, Self::Freeze(_))
+    }
+
     /// The domain that it names.
     pub fn domain(&self) -> Option<&crate::domain::DomainName> {
         match self {
@@ -155,6 +163,7 @@ impl Action {
             Self::DnsSet(s) => Some(&s.domain),
             Self::DnsAdd(s) => Some(&s.domain),
             Self::DnsDelete(s) => Some(&s.domain),
+            Self::DnsRestore(s) => Some(&s.domain),
             Self::ZoneCreate(s) => Some(&s.domain),
             _ => None,
         }

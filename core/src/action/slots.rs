@@ -1,11 +1,26 @@
 //! The slots of the actions. Values that were not said are absent: the planner fills defaults.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{DomainName, RecordName, RecordType, Ttl, Years};
 use crate::plan::Verdict;
+
+/// What can be frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FreezeScope {
+    /// Everything.
+    All,
+    /// A person.
+    Person,
+    /// An account.
+    Account,
+    /// A domain with everything below it.
+    Domain,
+}
 
 macro_rules! slots {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $t:ty,)* })*) => {$(
@@ -123,6 +138,14 @@ slots! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
     }
+    /// Make a zone as it was at a time.
+    DnsRestore {
+        /// Apex.
+        domain: DomainName,
+        /// What dombot changed after this is taken back.
+        #[schemars(with = "String")]
+        at: Timestamp,
+    }
     /// Make a zone.
     ZoneCreate {
         /// Apex.
@@ -167,6 +190,17 @@ slots! {
     UndoTarget {
         /// A plan's label or `last`.
         target: String,
+    }
+    /// Freeze at once.
+    Freeze {
+        /// What.
+        scope: FreezeScope,
+        /// Of the person, the account or the domain.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// How far back what was approved is listed; absent = 30.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        days: Option<u32>,
     }
     /// Help.
     HelpTopic {

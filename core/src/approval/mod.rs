@@ -76,6 +76,8 @@ pub enum Refused {
     AlreadyOrdered,
     /// Its card was never shown to the end.
     NotShown,
+    /// Something that the plan touches is frozen.
+    Frozen,
 }
 
 impl Refused {
@@ -93,6 +95,7 @@ impl Refused {
             Self::Replay => "code_replayed",
             Self::AlreadyOrdered => "already_ordered",
             Self::NotShown => "plan_not_shown",
+            Self::Frozen => "frozen",
         }
     }
 
@@ -117,6 +120,7 @@ impl Refused {
             Self::Replay => phrase!("approval.replay"),
             Self::AlreadyOrdered => phrase!("approval.already_ordered"),
             Self::NotShown => phrase!("approval.not_shown"),
+            Self::Frozen => phrase!("approval.frozen"),
         }
     }
 }
@@ -249,7 +253,7 @@ pub async fn code_step(
         let steps = totp::offset(secret, code, now, 20);
         if let Some(ahead) = steps.filter(|n| *n > 0) {
             // To say so would tell whoever guesses a code that is right in a minute: it never will be.
-            desk.store.burn_step(factor.id, totp::step_at(now) + ahead).await?;
+            desk.store.burn_step(factor.id, totp::step_at(now) + ahead, now).await?;
         }
         return Ok(Err(
             steps.map_or(Refused::Wrong { left: 0 }, |steps| Refused::Skewed { steps, left: 0 })
@@ -289,5 +293,6 @@ pub async fn enqueue(desk: &Desk<'_>, approved: Approved) -> Result<Result<Vec<J
         Enqueued::Locked(until) => Err(Refused::Locked { until }),
         Enqueued::NotOpen => Err(Refused::NotOpen),
         Enqueued::AlreadyOrdered => Err(Refused::AlreadyOrdered),
+        Enqueued::Frozen => Err(Refused::Frozen),
     })
 }

@@ -57,7 +57,8 @@ async fn a_right_code_among_many_at_the_same_time_comes_too_late() {
     for _ in 0..10 {
         bench.store.count_wrong(&Way::Host.scope(bench.factor), now).await.unwrap();
     }
-    let used = bench.store.use_step(Way::Host, (bench.factor, step), now).await.unwrap();
+    let entry = crate::store::Entry::new("x", now);
+    let used = bench.store.use_step(Way::Host, (bench.factor, step), entry).await.unwrap();
     assert!(matches!(used, Enqueued::Locked(_)), "{used:?}");
 }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ids::PlanId;
 use crate::phrase;
 use crate::plan::Tier;
-use crate::store::{Enqueued, PlanState, StoredPlan};
+use crate::store::{Enqueued, Entry, PlanState, StoredPlan};
 
 impl Engine {
     /// A code typed at the prompt of a plan.
@@ -22,6 +22,9 @@ impl Engine {
     ) -> Result<Reply> {
         let Here { person, way, .. } = here;
         let lang = person.lang;
+        if self.holds() {
+            return Ok(self.no_changes(person));
+        }
         let Some(unlocked) = self.unlocked() else {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
         };
@@ -58,6 +61,11 @@ impl Engine {
         };
         let said = phrase!("approval.approved", label = stored.label);
         Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
+    }
+
+    fn no_changes(&self, person: &Person) -> Reply {
+        let said = phrase!("approval.no_changes");
+        Reply::said(ReplyKind::Refuse, person.lang, &said).with_code("no_changes")
     }
 
     /// A code inside a text: at the armed plan it approves, anywhere else a right one is burnt. A plan's label
@@ -129,7 +137,7 @@ impl Engine {
             if let (Some(step), Some(factor)) = (step, &factor) {
                 self.parts
                     .store
-                    .burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX))
+                    .burn_step(factor.id, i64::try_from(step).unwrap_or(i64::MAX), now)
                     .await?;
                 let reply = Reply::said(ReplyKind::Refuse, person.lang, &phrase!("approval.burnt"));
                 return Ok(Some(reply.with_code("code_burnt")));
@@ -140,12 +148,21 @@ impl Engine {
         Ok(bare.then(|| nothing().with_code("nothing_waits")))
     }
 
-    /// Checks a code at the host for something that is no plan (a new account, say) and uses it up.
+    /// Checks a code at the host for something that is no plan (a new account, say) and uses it up. `what` and its
+    /// facts go into the audit log with it.
     pub async fn host_code(
         &self,
         person: &Person,
         code: &SecretString,
+        (what, facts): (&str, serde_json::Value),
     ) -> Result<std::result::Result<(), Reply>> {
+        if self.holds() {
+            return Ok(Err(self.no_changes(person)));
+        }
+        // Who is at the host may thaw even himself, and nothing else.
+        if person.frozen_at.is_some() && what != "thaw" {
+            return Ok(Err(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen"))));
+        }
         let unlocked = self.unlocked();
         let Some((unlocked, seal)) = unlocked.as_ref().and_then(|u| Some((u, u.seal.as_ref()?)))
         else {
@@ -172,7 +189,8 @@ impl Engine {
                 Ok(found) => found,
                 Err(refused) => return Ok(Err(refusal(person, &refused))),
             };
-        Ok(match self.parts.store.use_step(way, (factor, step), self.clock().now()).await? {
+        let entry = Entry::at_host(what, self.clock().now(), person.id, facts);
+        Ok(match self.parts.store.use_step(way, (factor, step), entry).await? {
             Enqueued::Queued => Ok(()),
             Enqueued::Locked(until) => Err(refusal(person, &Refused::Locked { until })),
             _ => Err(refusal(person, &Refused::Replay)),

@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use progress::{Progress, StepProgress, short};
-use talk::Asked;
+use schedule::Asked;
 pub use talk::Here;
 
 use crate::account::{Accounts, Person};
@@ -67,6 +67,8 @@ pub struct Engine {
     parts: Parts,
     unlocked: RwLock<Option<Arc<Unlocked>>>,
     wake: Notify,
+    /// Nothing is approved, begun or sent by this process.
+    holds: bool,
     /// Wall and monotonic clock at the start: they must not drift apart.
     start: Mutex<(Timestamp, Duration)>,
     /// Why the last turn of the queue failed as a whole.
@@ -80,7 +82,18 @@ impl Engine {
         let start = Mutex::new((parts.clock.now(), parts.clock.monotonic()));
         let name = new_ulid(&*parts.clock, &*parts.chance).to_string();
         let (unlocked, stalled) = (RwLock::new(None), Mutex::default());
-        Self { parts, unlocked, wake: Notify::new(), start, stalled, name }
+        Self { parts, unlocked, wake: Notify::new(), holds: false, start, stalled, name }
+    }
+
+    /// An engine that looks only: no code approves anything, and the queue stands still.
+    #[must_use]
+    pub fn without_changes(self) -> Self {
+        Self { holds: true, ..self }
+    }
+
+    /// It looks only.
+    pub fn holds(&self) -> bool {
+        self.holds
     }
 
     /// Gives it what the vault holds; called again after every change of the vault.
@@ -143,7 +156,7 @@ impl Engine {
             if person.frozen_at.is_some() {
                 return Ok(Reply::said(ReplyKind::Refuse, person.lang, &phrase!("access.frozen")));
             }
-            if self.unlocked().is_none() && action.spec().mutates() {
+            if self.unlocked().is_none() && action.spec().mutates() && !action.is_emergency() {
                 return Ok(Reply::said(
                     ReplyKind::Locked,
                     person.lang,

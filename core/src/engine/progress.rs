@@ -204,8 +204,14 @@ impl Engine {
         let mut told = std::collections::BTreeSet::new();
         let (mut out, mut messages) = (Vec::new(), Vec::new());
         for message in self.parts.store.undelivered(person.id).await? {
-            if told.insert(message.plan)
-                && let Some(progress) = self.progress(message.plan).await?
+            let Some(plan) = message.plan else {
+                let text = message.text.text(person.lang);
+                out.push(Reply::text(ReplyKind::Answer, person.lang, text));
+                messages.push(message.id);
+                continue;
+            };
+            if told.insert(plan)
+                && let Some(progress) = self.progress(plan).await?
             {
                 let at =
                     message.at.to_zoned(zone_of(person)).strftime("%Y-%m-%d %H:%M").to_string();
@@ -275,7 +281,7 @@ impl Engine {
     /// The person saw how this plan ended; it need not be told again.
     pub async fn told(&self, person: &Person, plan: PlanId) -> Result<()> {
         for message in self.parts.store.undelivered(person.id).await? {
-            if message.plan == plan {
+            if message.plan == Some(plan) {
                 self.parts.store.delivered(&message.id, self.clock().now()).await?;
             }
         }

@@ -1,9 +1,11 @@
-//! Wishes for later: which moment a message names, and which moments are refused.
+//! What a message asks for, and for when: which moment it names, and which moments are refused.
 
 use jiff::civil::{Date, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::action::Action;
+use crate::ids::PlanId;
 use crate::parse::Wish;
 use crate::phrase;
 use crate::phrase::Phrase;
@@ -14,6 +16,23 @@ pub(super) const LATE: SignedDuration = SignedDuration::from_hours(1);
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// Where only a day was named: people are awake, and the day is long enough to mend what went wrong.
 const MORNING: i8 = 9;
+
+/// What was asked, with everything that belongs to it.
+pub(super) struct Asked<'a> {
+    pub(super) actions: Vec<Action>,
+    /// The text of the file that came with the words.
+    pub(super) file: Option<&'a String>,
+    /// The plan that it repeats.
+    pub(super) follows: Option<PlanId>,
+    /// Not before that.
+    pub(super) at: Option<Timestamp>,
+}
+
+impl Asked<'_> {
+    pub(super) fn of(actions: Vec<Action>) -> Self {
+        Self { actions, file: None, follows: None, at: None }
+    }
+}
 
 /// The one moment that all wishes of a message name; `None` = now. What a clock shows twice or skips when summer time
 /// begins or ends is taken as the calendar rules of jiff do: the earlier of two, the hour after a gap.

@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Engine, Unlocked, schedule, zone_of};
+use super::{Asked, Engine, Unlocked, schedule, zone_of};
 use crate::account::{Accounts, Person};
 use crate::action::{Action, Ctx, Desk, Draft, Planned, total};
 use crate::approval::{self, Way};
@@ -97,7 +97,8 @@ impl Engine {
             Err(why) => return Ok(Reply::said(ReplyKind::Refuse, person.lang, &why)),
         };
         let actions: Vec<Action> = wishes.into_iter().map(|w| w.action).collect();
-        if self.unlocked().is_none() && actions.iter().any(|a| a.spec().mutates()) {
+        let waits = |a: &Action| a.spec().mutates() && !a.is_emergency();
+        if self.unlocked().is_none() && actions.iter().any(waits) {
             let key = new_ulid(self.clock(), self.chance()).to_string();
             self.parts.store.keep(&key, person.id, conversation, text, self.clock().now()).await?;
             return Ok(Reply::said(ReplyKind::Locked, person.lang, &phrase!("locked.kept")));
@@ -185,6 +186,10 @@ impl Engine {
         let seal = unlocked.seal.as_ref().ok_or_else(|| phrase!("locked.no_approval"))?;
         let mut plan = self.assemble(here, asked, made.drafts, unlocked.delay)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
+        if self.parts.store.is_frozen(here.person.id, &plan.steps).await? {
+            let said = phrase!("approval.frozen");
+            return Ok(Reply::said(ReplyKind::Refuse, lang, &said).with_code("frozen"));
+        }
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
         let shown = self.show_card(here, card).await?;
@@ -267,23 +272,6 @@ impl Engine {
     }
 }
 
-/// What was asked, with everything that belongs to it.
-pub(super) struct Asked<'a> {
-    pub(super) actions: Vec<Action>,
-    /// The text of the file that came with the words.
-    pub(super) file: Option<&'a String>,
-    /// The plan that it repeats.
-    pub(super) follows: Option<PlanId>,
-    /// Not before that.
-    pub(super) at: Option<Timestamp>,
-}
-
-impl Asked<'_> {
-    pub(super) fn of(actions: Vec<Action>) -> Self {
-        Self { actions, file: None, follows: None, at: None }
-    }
-}
-
 /// Who speaks, and where.
 #[derive(Clone, Copy)]
 pub struct Here<'a> {
@@ -309,6 +297,7 @@ fn needs_accounts(action: &Action) -> bool {
             | Action::JobList(_)
             | Action::JobStatus(_)
             | Action::PlanCancel(_)
+            | Action::Freeze(_)
             | Action::Help(_)
     )
 }
@@ -361,6 +350,8 @@ fn slot_question(slot: &str) -> Phrase {
         "attachment" => phrase!("ask.attachment"),
         "job_id" => phrase!("ask.job_id"),
         "target" => phrase!("ask.target"),
+        "scope" => phrase!("ask.scope"),
+        "at" => phrase!("ask.at"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),
         other => phrase!("ask.slot", slot = other),

@@ -92,7 +92,7 @@ async fn nobody_is_shut_out_by_what_a_wrong_clock_counted() {
         bench.store.count_wrong(&scope, bench.clock.now()).await.unwrap();
     }
     let step = totp::step_at(bench.clock.now());
-    assert!(bench.store.burn_step(bench.factor, step).await.unwrap());
+    assert!(bench.store.burn_step(bench.factor, step, bench.clock.now()).await.unwrap());
     bench.clock.set_off(good.duration_since(bench.clock.now()));
     let engine = engine(&bench);
     assert!(!engine.time_is_right().await.unwrap());

@@ -48,6 +48,9 @@ impl Engine {
 
     /// One turn: at most one job. Nothing is begun while the vault is locked or the clock is wrong.
     pub async fn work_once(&self) -> crate::error::Result<Turn> {
+        if self.holds() {
+            return Ok(Turn::Idle);
+        }
         let Some(unlocked) = self.unlocked() else { return Ok(Turn::Idle) };
         let Some(seal) = &unlocked.seal else { return Ok(Turn::Idle) };
         if !self.time_is_right().await? {

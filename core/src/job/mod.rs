@@ -10,6 +10,7 @@
 //! The intent (`calling`) is committed before the first byte leaves. Whoever finds a job in `calling` never
 //! calls first: it reads back.
 
+mod breaker;
 mod call;
 mod claim;
 mod end;

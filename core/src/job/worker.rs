@@ -58,6 +58,10 @@ impl Worker<'_> {
         let Some(job) = self.store.claim(self.name, self.clock.now(), LEASE).await? else {
             return Ok(Turn::Idle);
         };
+        if let Some(held) = self.held(&job).await? {
+            self.settle(&job, held).await?;
+            return Ok(Turn::Worked);
+        }
         let turn = async {
             match job.state {
                 JobState::Ready => self.begin(&job).await,
@@ -79,6 +83,7 @@ impl Worker<'_> {
             }
         };
         if let Some(end) = end {
+            self.judge_account(&job, &end).await?;
             self.settle(&job, end).await?;
         }
         Ok(Turn::Worked)
@@ -134,6 +139,12 @@ impl Worker<'_> {
         match self.store.store_intent(job, self.clock.now(), deadline + MARGIN).await? {
             Start::Stored => {}
             Start::Lost => return Ok(None),
+            Start::Frozen => {
+                let state =
+                    if job.intent_at.is_some() { JobState::Calling } else { JobState::Ready };
+                let held = End::again(state, phrase!("job.frozen"), Duration::from_mins(1));
+                return Ok(Some(End { no_effect: false, base_at: job.base_at, ..held }));
+            }
             Start::Busy => {
                 return Ok(Some(End::again(
                     JobState::Ready,
@@ -253,6 +264,9 @@ impl Worker<'_> {
         {
             return tampered("step");
         }
+        if self.store.born().await?.is_some_and(|born| row.at < born) {
+            return Ok(Err(phrase!("job.restored_asks")));
+        }
         let least = plan.actions.iter().map(|a| a.spec().role).max();
         let Some(role) = self.store.sealed_role(plan.person, self.seal).await? else {
             return tampered("person");
@@ -318,7 +332,7 @@ impl Worker<'_> {
                     id: new_ulid(self.clock, self.chance).to_string(),
                     person: stored.person,
                     conversation: stored.conversation.clone(),
-                    plan: job.plan,
+                    plan: Some(job.plan),
                     text,
                     at: now,
                 };

@@ -1,8 +1,10 @@
 //! The approving transaction: code consumed, plan closed, one job a step, or nothing of it.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::event::insert_event;
+use super::freeze::forbids;
 use super::sql::{self, Tx};
 use super::{Event, Store, StoredPlan, id, is_conflict, ms, time, to_json};
 use crate::approval::Way;
@@ -44,6 +46,8 @@ pub enum Enqueued {
     NotOpen,
     /// The same order is under way or was done.
     AlreadyOrdered,
+    /// The person, an account or a domain of the plan is frozen.
+    Frozen,
 }
 
 impl Store {
@@ -62,6 +66,10 @@ impl Store {
             take_step(&mut tx, &scope, (approval.factor, approval.step), now).await?
         {
             return Ok(refused);
+        }
+        let steps: Vec<Step> = jobs.iter().map(|(_, step)| step.clone()).collect();
+        if forbids(&mut tx, approval.person, &steps).await?.is_some() {
+            return Ok(Enqueued::Frozen);
         }
         let closed = sql::query(
             "UPDATE plan SET state = 'running', closed_at = $2
@@ -100,7 +108,7 @@ impl Store {
         if !insert_jobs(&mut tx, plan.id, jobs, (now, ms(approval.begins))).await? {
             return Ok(Enqueued::AlreadyOrdered);
         }
-        insert_event(&mut tx, event).await?;
+        insert_event(&mut tx, event, &plan.conversation, proof(plan, approval)).await?;
         tx.hint().await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
@@ -131,6 +139,17 @@ impl Store {
         })
         .transpose()
     }
+}
+
+/// What the audit keeps of an approval: which code, never the code.
+fn proof(plan: &StoredPlan, approval: &NewApproval) -> Value {
+    json!({
+        "digest": plan.digest.to_string(),
+        "code": "totp",
+        "factor": approval.factor.to_string(),
+        "step": approval.step,
+        "jobs": approval.jobs.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
 }
 
 /// Uses a code's step up; says why not. The lock is looked at here too: codes that were tried at the same time all

@@ -1,7 +1,9 @@
-//! What happened, and what a person must still be told.
+//! What happened, for the history of a domain, and what a person must still be told.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
+use super::audit::{Entry, note};
 use super::sql::{self, Tx};
 use super::{Store, from_json, id, ms, time, to_json};
 use crate::domain::DomainName;
@@ -41,31 +43,35 @@ pub struct Message {
     pub person: PersonId,
     /// Where he asked.
     pub conversation: String,
-    /// About which plan.
-    pub plan: PlanId,
+    /// About which plan, if about one.
+    pub plan: Option<PlanId>,
     /// What.
     pub text: Phrase,
     /// Since when it waits.
     pub at: Timestamp,
 }
 
-pub(super) async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
-    sql::query(
-        "INSERT INTO event (id, at, kind, plan, label, job, person, domain, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(&event.id)
-    .bind(ms(event.at))
-    .bind(&event.kind)
-    .bind(event.plan.map(|p| p.to_string()))
-    .bind(&event.label)
-    .bind(event.job.map(|j| j.to_string()))
-    .bind(event.person.map(|p| p.to_string()))
-    .bind(event.domain.as_ref().map(ToString::to_string))
-    .bind(to_json(&event.text)?)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+/// Appends it to the chain, with what shows it; the last statement of its transaction.
+pub(super) async fn insert_event(
+    tx: &mut Tx,
+    event: &Event,
+    place: &str,
+    facts: Value,
+) -> Result<()> {
+    let entry = Entry {
+        id: Some(event.id.clone()),
+        at: event.at,
+        kind: event.kind.clone(),
+        plan: event.plan,
+        label: event.label.clone(),
+        job: event.job,
+        person: event.person,
+        domain: event.domain.clone(),
+        place: (!place.is_empty()).then(|| place.to_owned()),
+        text: Some(event.text.clone()),
+        facts,
+    };
+    note(tx, entry).await
 }
 
 pub(super) async fn insert_message(tx: &mut Tx, message: &Message) -> Result<()> {
@@ -75,7 +81,7 @@ pub(super) async fn insert_message(tx: &mut Tx, message: &Message) -> Result<()>
     .bind(&message.id)
     .bind(message.person.to_string())
     .bind(&message.conversation)
-    .bind(message.plan.to_string())
+    .bind(message.plan.map_or(String::new(), |p| p.to_string()))
     .bind(to_json(&message.text)?)
     .bind(ms(message.at))
     .execute(&mut **tx)
@@ -96,14 +102,6 @@ type EventRow = (
 );
 
 impl Store {
-    /// Notes an event outside any job.
-    pub async fn add_event(&self, event: &Event) -> Result<()> {
-        let mut tx = self.begin().await?;
-        insert_event(&mut tx, event).await?;
-        commit!(tx, "event.add");
-        Ok(())
-    }
-
     /// It was noted.
     pub async fn has_event(&self, event: &str) -> Result<bool> {
         let row: Option<(i64,)> = sql::query("SELECT at FROM event WHERE id = $1")
@@ -117,7 +115,7 @@ impl Store {
     pub async fn events_of(&self, domain: &DomainName, limit: u32) -> Result<Vec<Event>> {
         let rows: Vec<EventRow> = sql::query(
             "SELECT id, at, kind, plan, label, job, person, domain, body FROM event WHERE domain = $1
-             ORDER BY id DESC LIMIT $2",
+             AND body <> 'null' ORDER BY id DESC LIMIT $2",
         )
         .bind(domain.as_str())
         .bind(i64::from(limit))
@@ -155,7 +153,7 @@ impl Store {
                     id: r.0,
                     person: id(&r.1)?,
                     conversation: r.2,
-                    plan: id(&r.3)?,
+                    plan: (!r.3.is_empty()).then(|| id(&r.3)).transpose()?,
                     text: from_json(&r.4)?,
                     at: time(r.5)?,
                 })

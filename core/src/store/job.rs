@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
+use super::audit::{Entry, note};
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
+use super::freeze::forbids;
 use super::{Event, Message, Store, from_json, id, is_conflict, millis, ms, sql, time, to_json};
+use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
 use crate::job::{Job, JobState};
 use crate::phrase::Phrase;
-use crate::plan::Verdict;
 use crate::provider::Evidence;
 
 /// Which jobs to show.
@@ -25,6 +28,10 @@ pub enum JobFilter {
     Plan(PlanId),
     /// One, by its id.
     Id(JobId),
+    /// Everything done to a zone's records or to the zone, newest first.
+    Zone(DomainName),
+    /// Whose call may have left since then, oldest first.
+    CalledSince(Timestamp),
     /// Ids that end so.
     Ending(String),
     /// The newest of an order that may be given only once, unless all of them certainly had no effect; the text is
@@ -60,6 +67,8 @@ pub enum Start {
     Lost,
     /// Another money job of the domain is under way.
     Busy,
+    /// The account, the domain or everything is frozen: hold.
+    Frozen,
 }
 
 type Row = (
@@ -124,6 +133,16 @@ fn job(row: &Row) -> Result<Job> {
     })
 }
 
+fn about(kind: &str, at: Timestamp, job: &Job, facts: Value) -> Entry {
+    Entry {
+        plan: Some(job.plan),
+        job: Some(job.id),
+        domain: job.step.domain().cloned(),
+        facts,
+        ..Entry::new(kind, at)
+    }
+}
+
 impl Store {
     /// Claims the next due job for `owner`. Passes over domains whose money job is under way elsewhere.
     pub async fn claim(&self, owner: &str, now: Timestamp, lease: Duration) -> Result<Option<Job>> {
@@ -169,6 +188,14 @@ impl Store {
     pub async fn store_intent(&self, job: &Job, now: Timestamp, needs: Duration) -> Result<Start> {
         let mut tx = self.begin_beside().await?;
         let least = tx.lease_time(ms(now)).await? + millis(needs);
+        let asked: Option<(String,)> = sql::query("SELECT person FROM plan WHERE id = $1")
+            .bind(job.plan.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some((person,)) = asked else { return Ok(Start::Lost) };
+        if forbids(&mut tx, id(&person)?, std::slice::from_ref(&job.step)).await?.is_some() {
+            return Ok(Start::Frozen);
+        }
         let done = sql::query(
             "UPDATE job SET state = 'calling', attempts = attempts + 1, intent_at = COALESCE(intent_at, $4),
              called_at = $4, base_at = NULL, note = NULL, updated_at = $4
@@ -186,6 +213,13 @@ impl Store {
             Ok(done) if done.rows_affected() == 1 => {}
             other => return other.map(|_| Start::Lost).map_err(Into::into),
         }
+        let facts = json!({
+            "step": job.step.kind(),
+            "account": job.step.account().map(|a| a.to_string()),
+            "attempt": job.attempts + 1,
+            "epoch": job.epoch,
+        });
+        note(&mut tx, about("job.intent", now, job, facts)).await?;
         commit!(tx, "job.intent");
         Ok(Start::Stored)
     }
@@ -228,85 +262,23 @@ impl Store {
             return Ok(false);
         }
         move_plan(&mut tx, job.plan, job.n, end.state, ms(end.at)).await?;
-        if let Some(event) = event {
-            insert_event(&mut tx, event).await?;
-        }
         if let Some(message) = message {
             insert_message(&mut tx, message).await?;
         }
+        let facts = json!({
+            "from": job.state.word(),
+            "state": end.state.word(),
+            "evidence": end.evidence,
+            "note": end.note,
+        });
+        if let Some(event) = event {
+            let place = message.map_or("", |m| &m.conversation);
+            insert_event(&mut tx, event, place, facts).await?;
+        } else if end.state != job.state {
+            note(&mut tx, about(&format!("job.{}", end.state.word()), end.at, job, facts)).await?;
+        }
         commit!(tx, "job.settle");
         Ok(true)
-    }
-
-    /// A person's word on a job that waits for one, or that a person left; `false` = it does not wait any more.
-    pub async fn settle_by_person(
-        &self,
-        target: JobId,
-        verdict: Verdict,
-        event: &Event,
-    ) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let (state, frees) = match verdict {
-            Verdict::Happened => ("done", 0),
-            Verdict::DidNot => ("failed", 1),
-            Verdict::Leave => ("cancelled", 0),
-        };
-        let row: Option<(String, i64)> = sql::query(
-            "UPDATE job SET state = $2, once = CASE WHEN $3 = 1 THEN NULL ELSE once END, updated_at = $4,
-             epoch = epoch + 1 WHERE id = $1 AND (state = 'needs_human' OR (state = 'cancelled' AND intent_at IS NOT NULL))
-             RETURNING plan, n",
-        )
-        .bind(target.to_string())
-        .bind(state)
-        .bind(frees)
-        .bind(ms(event.at))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some((plan, n)) = row else { return Ok(false) };
-        let state = from_json(&format!("\"{state}\""))?;
-        move_plan(&mut tx, id(&plan)?, usize::try_from(n).unwrap_or(0), state, ms(event.at))
-            .await?;
-        insert_event(&mut tx, event).await?;
-        commit!(tx, "job.settle_by_person");
-        Ok(true)
-    }
-
-    /// Cancels the jobs of a plan that have not begun, or one of them and those after it, which rely on it;
-    /// answers how many.
-    pub async fn cancel_jobs(
-        &self,
-        plan: PlanId,
-        only: Option<JobId>,
-        event: &Event,
-    ) -> Result<u64> {
-        let mut tx = self.begin().await?;
-        let leased = tx.lease_time(ms(event.at)).await?;
-        let done = sql::query(
-            "UPDATE job SET state = 'cancelled', once = NULL, updated_at = $3, epoch = epoch + 1
-             WHERE plan = $1 AND state IN ('pending', 'ready') AND intent_at IS NULL
-             AND (lease_until IS NULL OR lease_until < $4)
-             AND ($2 = '' OR EXISTS (SELECT 1 FROM job o WHERE o.id = $2 AND o.plan = job.plan AND o.n <= job.n
-                  AND o.state IN ('pending', 'ready') AND (o.lease_until IS NULL OR o.lease_until < $4)))",
-        )
-        .bind(plan.to_string())
-        .bind(only.map_or(String::new(), |j| j.to_string()))
-        .bind(ms(event.at))
-        .bind(leased)
-        .execute(&mut *tx)
-        .await?;
-        if done.rows_affected() > 0 {
-            sql::query(
-                "UPDATE plan SET state = 'cancelled', closed_at = $2 WHERE id = $1 AND NOT EXISTS (
-                 SELECT 1 FROM job WHERE plan = $1 AND state NOT IN ('done', 'failed', 'cancelled'))",
-            )
-            .bind(plan.to_string())
-            .bind(ms(event.at))
-            .execute(&mut *tx)
-            .await?;
-            insert_event(&mut tx, event).await?;
-        }
-        commit!(tx, "job.cancel");
-        Ok(done.rows_affected())
     }
 
     /// Takes back every lease: for a process that holds the home's lock, so that no other can be working. On
@@ -358,6 +330,19 @@ impl Store {
                  ORDER BY id DESC LIMIT 1"
             ))
             .bind(once.as_str()),
+            JobFilter::Zone(zone) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
+                 ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
+            ))
+            .bind(zone.to_string()),
+            JobFilter::CalledSince(at) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE called_at >= $1 ORDER BY called_at, id"
+            ))
+            .bind(ms(*at)),
         };
         let rows: Vec<Row> = query.fetch_all(&self.read).await?;
         // A row that something else spoiled must not hide the others; `unreadable_jobs` names it.

@@ -15,12 +15,18 @@ macro_rules! commit {
 }
 
 mod approve;
+mod audit;
+mod breaker;
 mod course;
 mod dialog;
 mod event;
 mod fact;
+mod freeze;
+mod head;
+mod incarnation;
 mod job;
 mod lease;
+mod look;
 mod open;
 mod owner;
 mod person;
@@ -28,14 +34,19 @@ mod plan;
 mod recent;
 mod schema;
 mod sql;
+mod word;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 pub use approve::{Enqueued, NewApproval};
+pub use audit::{AuditRow, Entry};
+pub use breaker::{Broken, FAILURES};
 pub use dialog::Dialog;
 pub use event::{Event, Message};
+pub use freeze::{Froze, Frozen};
+pub use incarnation::{NewLife, Reborn, TABLES};
 pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
 pub use owner::Belongs;
@@ -136,6 +147,7 @@ impl Store {
             .bind(step + 1)
             .execute(&mut *tx)
             .await?;
+        audit::note(&mut tx, Entry::new("clock.trusted", now)).await?;
         commit!(tx, "time.restart");
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Persons, their identities and factors, and the guard against guessing.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::approve::{Enqueued, take_step};
+use super::audit::{Entry, note};
 use super::{Store, from_json, id, ms, sql, time, to_json};
 use crate::account::Person;
 use crate::action::Role;
@@ -46,6 +48,10 @@ fn person(row: PersonRow) -> Result<Person> {
     })
 }
 
+fn by(person: PersonId, kind: &str, at: Timestamp, facts: Value) -> Entry {
+    Entry { person: Some(person), facts, ..Entry::new(kind, at) }
+}
+
 impl Store {
     /// Adds a person with one identity.
     pub async fn add_person(
@@ -74,6 +80,10 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
+        let facts = json!({
+            "name": person.name, "role": person.role, "platform": sender.platform, "identity": sender.id,
+        });
+        note(&mut tx, by(person.id, "person.added", now, facts)).await?;
         commit!(tx, "person.add");
         Ok(())
     }
@@ -128,6 +138,7 @@ impl Store {
         which: PersonId,
         lang: crate::phrase::Language,
         tz: &str,
+        now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
         sql::query("UPDATE person SET lang = $2, tz = $3 WHERE id = $1")
@@ -136,6 +147,8 @@ impl Store {
             .bind(tz)
             .execute(&mut *tx)
             .await?;
+        let facts = json!({"language": lang, "tz": tz});
+        note(&mut tx, by(which, "person.set", now, facts)).await?;
         commit!(tx, "person.set");
         Ok(())
     }
@@ -163,6 +176,9 @@ impl Store {
         .bind(key.of_factor(factor))
         .execute(&mut *tx)
         .await?;
+        let hold = factor.hold_until.map(|t| t.to_string());
+        let facts = json!({"factor": factor.id.to_string(), "hold_until": hold});
+        note(&mut tx, by(factor.person, "factor.added", now, facts)).await?;
         commit!(tx, "factor.add");
         Ok(())
     }
@@ -197,26 +213,35 @@ impl Store {
     }
 
     /// Takes a step out of use without approving anything: a right code in a wrong place.
-    pub async fn burn_step(&self, factor: FactorId, step: i64) -> Result<bool> {
+    pub async fn burn_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<bool> {
         let mut tx = self.begin().await?;
         let done = sql::query("UPDATE factor SET last_step = $2 WHERE id = $1 AND last_step < $2")
             .bind(factor.to_string())
             .bind(step)
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 1 {
+            let facts = json!({"factor": factor.to_string(), "step": step});
+            note(&mut tx, Entry { facts, ..Entry::new("code.burnt", now) }).await?;
+        }
         commit!(tx, "factor.burn");
         Ok(done.rows_affected() == 1)
     }
 
-    /// Uses a step up for something that is no plan.
+    /// Uses a step up for something that is no plan, which `entry` tells of.
     pub async fn use_step(
         &self,
         way: Way,
         (factor, step): (FactorId, i64),
-        now: Timestamp,
+        entry: Entry,
     ) -> Result<Enqueued> {
         let mut tx = self.begin().await?;
-        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), ms(now)).await?;
+        let refused = take_step(&mut tx, &way.scope(factor), (factor, step), ms(entry.at)).await?;
+        if refused.is_none() {
+            let code = json!({"code": "totp", "factor": factor.to_string(), "step": step});
+            let facts = json!({"what": entry.facts, "proof": code});
+            note(&mut tx, Entry { facts, ..entry }).await?;
+        }
         commit!(tx, "code.use");
         Ok(refused.unwrap_or(Enqueued::Queued))
     }
@@ -241,6 +266,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
+        let facts = json!({"codes": hashes.len()});
+        note(&mut tx, by(person, "recovery.set", now, facts)).await?;
         commit!(tx, "recovery.set");
         Ok(())
     }
@@ -259,6 +286,10 @@ impl Store {
             .bind(ms(now))
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 1 {
+            let facts = json!({"code": "recovery"});
+            note(&mut tx, by(person, "recovery.used", now, facts)).await?;
+        }
         commit!(tx, "recovery.use");
         Ok(done.rows_affected() == 1)
     }
@@ -278,6 +309,7 @@ impl Store {
     pub async fn count_wrong(&self, scope: &str, now: Timestamp) -> Result<Guard> {
         const HOUR: i64 = 3_600_000;
         const FIRST_LOCK: i64 = 15 * 60_000;
+        let at = now;
         let now = ms(now);
         let mut tx = self.begin().await?;
         let row: Option<(i64, i64, i64, i64)> = sql::query(
@@ -311,6 +343,8 @@ impl Store {
         .bind(locks)
         .execute(&mut *tx)
         .await?;
+        let facts = json!({"scope": scope, "wrong": wrong, "locked_until": until});
+        note(&mut tx, Entry { facts, ..Entry::new("code.counted", at) }).await?;
         commit!(tx, "guard.wrong");
         Ok(Guard { wrong, locked_until: time(until)? })
     }

@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::audit::{Entry, note};
 use super::sql::{self, Tx};
 use super::{Store, from_json, id, ms, time};
 use crate::approval::SealKey;
 use crate::error::Result;
 use crate::ids::{PersonId, PlanId};
-use crate::plan::{Digest, Plan, canonical_json};
+use crate::plan::{Digest, Plan, Step, canonical_json};
 
 /// Where a plan stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +135,20 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         let armed = arms && arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
+        let facts = json!({
+            "digest": digest.to_string(),
+            "tier": u8::from(plan.tier),
+            "steps": plan.steps.iter().map(Step::kind).collect::<Vec<_>>(),
+            "armed": armed,
+        });
+        let made = Entry {
+            label: Some(digest.label()),
+            person: Some(plan.person),
+            domain: plan.steps.first().and_then(|s| s.domain().cloned()),
+            place: Some(plan.conversation.clone()),
+            ..of(plan.id, "plan.made", now, facts)
+        };
+        note(&mut tx, made).await?;
         commit!(tx, "plan.put");
         let stored = StoredPlan {
             id: plan.id,
@@ -157,6 +173,15 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let armed = arm(&mut tx, plan.id, plan.person, &plan.conversation, now).await?;
+        if armed {
+            let entry = Entry {
+                label: Some(plan.label.clone()),
+                person: Some(plan.person),
+                place: Some(plan.conversation.clone()),
+                ..of(plan.id, "plan.armed", now, json!({"digest": plan.digest.to_string()}))
+            };
+            note(&mut tx, entry).await?;
+        }
         commit!(tx, "plan.arm");
         Ok(armed)
     }
@@ -174,12 +199,15 @@ impl Store {
     }
 
     /// Takes an arm back: the prompt is gone. The plan stays open.
-    pub async fn disarm(&self, plan: PlanId) -> Result<()> {
+    pub async fn disarm(&self, plan: PlanId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        sql::query("DELETE FROM arm WHERE plan = $1")
+        let done = sql::query("DELETE FROM arm WHERE plan = $1")
             .bind(plan.to_string())
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() > 0 {
+            note(&mut tx, of(plan, "plan.disarmed", now, json!({}))).await?;
+        }
         commit!(tx, "plan.disarm");
         Ok(())
     }
@@ -257,6 +285,9 @@ impl Store {
             .bind(which.to_string())
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 1 {
+            note(&mut tx, of(which, "plan.dropped", now, json!({}))).await?;
+        }
         commit!(tx, "plan.drop");
         Ok(done.rows_affected() == 1)
     }
@@ -268,7 +299,7 @@ impl Store {
             .bind(which.to_string())
             .execute(&mut *tx)
             .await?;
-        sql::query("UPDATE plan SET state = 'dead', closed_at = $2 WHERE id = $1 AND state = 'open' AND wrong >= 5")
+        let dead = sql::query("UPDATE plan SET state = 'dead', closed_at = $2 WHERE id = $1 AND state = 'open' AND wrong >= 5")
             .bind(which.to_string())
             .bind(ms(now))
             .execute(&mut *tx)
@@ -277,9 +308,15 @@ impl Store {
             .bind(which.to_string())
             .fetch_one(&mut *tx)
             .await?;
+        let facts = json!({"wrong": wrong, "dead": dead.rows_affected() == 1});
+        note(&mut tx, of(which, "code.wrong", now, facts)).await?;
         commit!(tx, "plan.wrong");
         Ok(wrong)
     }
+}
+
+fn of(plan: PlanId, kind: &str, at: Timestamp, facts: Value) -> Entry {
+    Entry { plan: Some(plan), facts, ..Entry::new(kind, at) }
 }
 
 /// Arms a plan where nothing open is armed; an arm left by a closed or expired plan gives way.

@@ -18,8 +18,15 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     1 "0001_init.sql",
     2 "0002_sealed_and_delivered.sql",
+    3 "0003_audit.sql",
+    4 "0004_keep.sql",
     10 "0010_lease.sql",
 ];
+
+/// Newest migration here.
+pub(super) fn known() -> i64 {
+    MIGRATIONS.last().map_or(0, |m| m.0)
+}
 
 /// Every table but `migration`, those that others point to first.
 pub(super) fn tables() -> Vec<&'static str> {
@@ -41,7 +48,7 @@ pub(super) async fn versions(tx: &mut Tx) -> Result<Vec<i64>, OpenError> {
 
 /// Brings the schema up to date; refuses a database of a newer program, and an empty one unless it is `new`.
 pub(super) async fn migrate(pool: &Pool, new: bool) -> Result<(), OpenError> {
-    let known = MIGRATIONS.last().map_or(0, |m| m.0);
+    let known = known();
     let mut tx = pool.begin().await.map_err(open_error)?;
     let shared = matches!(*tx, Conn::Postgres(_));
     let found = versions(&mut tx).await?;

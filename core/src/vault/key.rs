@@ -7,9 +7,11 @@ use std::path::Path;
 
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::backup::Secret;
 use crate::clock::Chance;
 use crate::phrase;
 use crate::phrase::Phrase;
@@ -55,6 +57,20 @@ impl Key {
         let mut bytes = Zeroizing::new([0; 32]);
         chance.fill(&mut *bytes);
         Self(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The two are the same key; constant time.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&*other.0).into()
+    }
+
+    /// What the keys of backups come from, where this key alone opens the vault.
+    pub fn backup_secret(&self) -> Secret {
+        Secret::new(Some(&self.0), None)
     }
 
     /// Writes a KeePass key file, mode 0600; an existing file is never replaced.

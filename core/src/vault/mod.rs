@@ -30,6 +30,8 @@ use keepass::error::DatabaseKeyError;
 use keepass::{Database, DatabaseKey};
 use sha2::{Digest, Sha256};
 
+use crate::backup::Secret;
+
 pub use content::{AccountEntry, Content, FactorEntry};
 pub use cost::{Memory, Profile};
 pub use error::Error;
@@ -41,6 +43,7 @@ pub use unlock::{Unlock, find_unlock, key_file_of};
 pub struct Vault {
     path: PathBuf,
     key: DatabaseKey,
+    secret: Secret,
     content: Content,
     seen: Fingerprint,
 }
@@ -59,7 +62,7 @@ impl Vault {
     ) -> Result<Self, Error> {
         save::check_private(path)?;
         profile.check(Memory::of_machine())?;
-        let key = unlock.key()?;
+        let (key, secret) = (unlock.key()?, unlock.backup_secret()?);
         let _lock = save::lock(path)?;
         if path.exists() {
             return Err(Error::Exists(path.to_owned()));
@@ -69,7 +72,7 @@ impl Vault {
         db.meta.database_name = Some("dombot".to_owned());
         let content = Content::new(db, chance).next();
         let seen = write(path, &content, &key)?;
-        Ok(Self { path: path.to_owned(), key, content, seen })
+        Ok(Self { path: path.to_owned(), key, secret, content, seen })
     }
 
     /// Reads and decrypts; before that, folder and file must be private and the key derivation payable.
@@ -81,13 +84,13 @@ impl Vault {
         save::check_private(path)?;
         let bytes = save::read(path)?;
         cost::check_header(&bytes, memory)?;
-        let key = unlock.key()?;
+        let (key, secret) = (unlock.key()?, unlock.backup_secret()?);
         let seen = Fingerprint::of(&bytes);
         if !save::is_ours(path, seen) {
             check_order(&bytes, &key)?;
         }
         let content = Content::of(decrypt(&bytes, &key)?);
-        Ok(Self { path: path.to_owned(), key, content, seen })
+        Ok(Self { path: path.to_owned(), key, secret, content, seen })
     }
 
     /// What is in it.
@@ -104,6 +107,17 @@ impl Vault {
     /// Whether the file is no more the one that was opened or saved here. Reads it, derives nothing.
     pub fn changed_outside(&self) -> Result<bool, Error> {
         Ok(Fingerprint::of(&save::read(&self.path)?) != self.seen)
+    }
+
+    /// What the keys of backups come from.
+    pub fn backup_secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// The file as it lies on the disk, encrypted. Fails where it is not the one that is open here.
+    pub fn file(&self) -> Result<Vec<u8>, Error> {
+        let bytes = save::read(&self.path)?;
+        if Fingerprint::of(&bytes) == self.seen { Ok(bytes) } else { Err(Error::ChangedOutside) }
     }
 
     /// Changes the content and saves it: all of it or, on any error, nothing.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::key::hex;
 use super::{Error, Key};
+use crate::backup::Secret;
 
 /// What opens a vault.
 #[derive(Clone)]
@@ -43,6 +44,13 @@ impl Unlock {
             Self::Password(password) => (None, Some(password)),
             Self::Both { key_file, password } => (Some(key_file), Some(password)),
         }
+    }
+
+    /// What the keys of backups come from: whoever can open the vault can open them, and nobody else.
+    pub fn backup_secret(&self) -> Result<Secret, Error> {
+        let (file, password) = self.parts();
+        let key = file.map(Key::read).transpose()?;
+        Ok(Secret::new(key.as_ref().map(Key::bytes), password.map(ExposeSecret::expose_secret)))
     }
 
     pub(super) fn key(&self) -> Result<DatabaseKey, Error> {

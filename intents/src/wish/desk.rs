@@ -84,6 +84,22 @@ pub(crate) fn settle(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     Ok(vec![slots])
 }
 
+/// A zone as it was when a day began where the person lives.
+pub(crate) fn restore(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let dates = bag.all(|w| if let What::Date(from, to) = w { Some((*from, *to)) } else { None });
+    let hosts = bag.hosts();
+    let [(i, host)] = hosts[..] else { return Err(Ask::missing(&["domain"])) };
+    let known = Slots::from([("domain".to_owned(), json!(host.name))]);
+    bag.take(i);
+    let [(i, (from, to))] = dates[..] else { return Err(Ask::missing(&["at"]).knowing(known)) };
+    bag.take(i);
+    let at = from.to_zoned(bag.ctx.tz.clone()).ok().filter(|_| from == to);
+    let Some(at) = at else { return Err(Ask::missing(&["at"]).knowing(known)) };
+    let mut slots = known;
+    slots.insert("at".into(), json!(at.timestamp()));
+    Ok(vec![slots])
+}
+
 /// A plan's label, or the last one.
 pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let ids = ids(bag);
@@ -93,6 +109,28 @@ pub(crate) fn undo(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         [id] if id.len() == 4 => Ok(vec![target(id)]),
         [_] => Err(Ask::missing(&["target"]).because(AskReason::BadValue)),
         _ => Ok(ids.iter().map(|id| target(id)).collect()),
+    }
+}
+
+/// Everything, or each domain and account that was named. A person is frozen by command: a name is no word we know.
+pub(crate) fn freeze(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let named = |scope: &str, name: String| {
+        Slots::from([("scope".to_owned(), json!(scope)), ("name".to_owned(), json!(name))])
+    };
+    let mut out = Vec::new();
+    for (i, host) in bag.hosts() {
+        bag.take(i);
+        out.push(named("domain", host.name.to_string()));
+    }
+    for (i, name) in bag.all(|w| if let What::Provider(p) = w { Some(p.clone()) } else { None }) {
+        bag.take(i);
+        out.push(named("account", name));
+    }
+    match (out.is_empty(), bag.cues.has(Cue::All)) {
+        (true, true) => Ok(vec![Slots::from([("scope".to_owned(), json!("all"))])]),
+        (false, false) => Ok(out),
+        (true, false) => Err(Ask::missing(&["scope"])),
+        (false, true) => Err(Ask::missing(&["scope"]).because(AskReason::Ambiguous)),
     }
 }
 

@@ -161,7 +161,7 @@ fn all_is_meant(kind: &str, filled: Result<&Vec<Slots>, &Ask>) -> bool {
     let whole = |s: &Slots| s.contains_key("scope") || !s.contains_key("value");
     match kind {
         "dns.delete" => filled.is_ok_and(|list| list.iter().all(whole)),
-        "zone.delete" => true,
+        "zone.delete" | "freeze" => true,
         _ => false,
     }
 }

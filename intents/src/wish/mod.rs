@@ -168,6 +168,7 @@ fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         "dns.list" => dns::list(bag),
         "dns.find" => dns::find(bag),
         "dns.export" | "dns.import" | "zone.create" | "zone.delete" => domain::zone(kind, bag),
+        "dns.restore" => desk::restore(bag),
         "domain.renew" => domain::renew(bag),
         "domain.autorenew" => domain::autorenew(bag),
         "domain.expiry" | "domain.check" | "domain.history" => domain::each(bag),
@@ -176,6 +177,7 @@ fn fill(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         "job.status" | "job.cancel" => desk::job(bag),
         "job.settle" => desk::settle(bag),
         "undo" => desk::undo(bag),
+        "freeze" => desk::freeze(bag),
         "help" => Ok(desk::help(bag)),
         _ => Ok(vec![Slots::new()]),
     }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use dombot_core::provider::{Field, OpenError, ProviderError, Settings};
+use async_trait::async_trait;
+use dombot_core::domain::Money;
+use dombot_core::provider::{BookEntry, Books, Field, OpenError, ProviderError, Settings};
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::{read_json, reader, writer};
@@ -81,5 +85,42 @@ impl Face {
             .request(method, self.url(path))
             .bearer_auth(self.token.expose_secret())
             .header("idempotency-key", key)
+    }
+}
+
+#[derive(Deserialize)]
+struct Effects {
+    effects: Vec<Effect>,
+}
+
+#[derive(Deserialize)]
+struct Effect {
+    id: u64,
+    at: Timestamp,
+    kind: String,
+    domain: String,
+    key: Option<String>,
+    minor: Option<i64>,
+    currency: Option<String>,
+}
+
+#[async_trait]
+impl Books for Face {
+    async fn since(&self, at: Timestamp) -> Result<Vec<BookEntry>, ProviderError> {
+        let read: Effects = self.get(&["ledger"], &[("since", &at.to_string())]).await?;
+        let entry = |e: Effect| {
+            let charged = match (e.minor, e.currency) {
+                (Some(minor), Some(currency)) => {
+                    let currency = currency
+                        .parse()
+                        .map_err(|_| ProviderError::Unexpected(format!("currency {currency}")))?;
+                    Some(Money { minor, currency })
+                }
+                _ => None,
+            };
+            let (reference, kind, domain) = (e.id.to_string(), e.kind, e.domain);
+            Ok(BookEntry { at: e.at, reference, kind, domain, key: e.key, charged })
+        };
+        read.effects.into_iter().map(entry).collect()
     }
 }

@@ -12,8 +12,8 @@ use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
 use dombot_core::plan::SetChange;
 use dombot_core::provider::{
-    Authority, DnsHost, DnsLimits, Evidence, Field, Kind, OpenError, Outcome, Proved, Provider,
-    ProviderError, Repeat, Settings, ZoneRef,
+    Authority, Books, DnsHost, DnsLimits, Evidence, Field, Kind, OpenError, Outcome, Proved,
+    Provider, ProviderError, Repeat, Settings, ZoneRef,
 };
 use reqwest::Method;
 use serde::Deserialize;
@@ -101,6 +101,9 @@ struct ZoneDone {
 impl Provider for SandboxDns {
     fn dns(&self) -> Option<&dyn DnsHost> {
         Some(self)
+    }
+    fn books(&self) -> Option<&dyn Books> {
+        Some(&self.face)
     }
 }
 

@@ -8,8 +8,8 @@ use dombot_core::domain::{DomainName, Years};
 use dombot_core::ids::AccountId;
 use dombot_core::job::Claimed;
 use dombot_core::provider::{
-    Availability, DomainFacts, Evidence, Field, Kind, OpenError, OrderRecord, Outcome, Proved,
-    Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Tax, Verb,
+    Availability, Books, DomainFacts, Evidence, Field, Kind, OpenError, OrderRecord, Outcome,
+    Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Settings, Tax, Verb,
 };
 use jiff::civil::Date;
 use reqwest::Method;
@@ -121,6 +121,9 @@ fn facts(f: Facts) -> Result<DomainFacts, ProviderError> {
 impl Provider for SandboxRegistrar {
     fn registrar(&self) -> Option<&dyn Registrar> {
         Some(self)
+    }
+    fn books(&self) -> Option<&dyn Books> {
+        Some(&self.face)
     }
 }
 

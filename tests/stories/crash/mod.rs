@@ -3,6 +3,7 @@
 //! Every dombot here is a process of its own, and so is the operator, whose ledger is the only judge of what took
 //! effect. `DOMBOT_CRASH=all` runs every pair of crash points instead of a sample.
 
+mod backup;
 mod damage;
 mod faults;
 mod init;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use dombot_core::account::Person;
 use dombot_core::action::{Action, Renew, Role};
-use dombot_core::approval::{self, Desk, Refused, SealKey, totp};
+use dombot_core::approval::{self, Desk, Refused, SealKey, Way, totp};
 use dombot_core::chat::Sender;
 use dombot_core::clock::{Clock, SystemChance, SystemClock};
 use dombot_core::domain::{DomainName, Money, Years};
 use dombot_core::ids::{AccountId, FactorId, JobId, PersonId, PlanId};
 use dombot_core::phrase::Language;
 use dombot_core::plan::{Plan, Step, Tier, Undo};
-use dombot_core::provider::RenewOrder;
+use dombot_core::provider::{RenewOrder, Tax};
 use dombot_core::store::{Factor, Store, StoredPlan};
 use dombot_core::vault::{AccountEntry, Profile, Unlock, Vault};
 use dombot_providers::sandbox::world::{self, Running, World};
@@ -51,6 +51,8 @@ impl Firm {
         let clock = FakeClock::at(now - SignedDuration::from_secs(30 * codes));
         let store = place.open(true).await.unwrap();
         let (world, running) = operator(domains).await;
+        let (vault, accounts) = vault(dir.path(), &world, &running);
+        let seal = SealKey::new(*vault.content().seal_key().unwrap());
         let secret = totp::new_secret(&SystemChance);
         let person = Person {
             id: PersonId::new(&clock, &SystemChance),
@@ -62,12 +64,10 @@ impl Firm {
         };
         let uid = rustix::process::geteuid().as_raw().to_string();
         let sender = Sender { platform: "terminal".into(), id: uid };
-        store.add_person(&person, &sender, now).await.unwrap();
+        store.add_person(&person, &sender, (&seal, now)).await.unwrap();
         let id = FactorId::new(&clock, &SystemChance);
         let factor = Factor { id, person: person.id, last_step: 0, hold_until: None };
-        store.add_factor(&factor, now).await.unwrap();
-        let (vault, accounts) = vault(dir.path(), &world, &running);
-        let seal = SealKey::new(*vault.content().seal_key().unwrap());
+        store.add_factor(&factor, (&seal, now)).await.unwrap();
         store.belongs_to(&seal, true).await.unwrap();
         Self { dir, place, store, world, clock, person, secret, seal, accounts, _running: running }
     }
@@ -88,6 +88,7 @@ impl Firm {
             new_expiry: dombot_core::plan::add_years(expires, 1).unwrap(),
             price_cap: Money::parse("1000.00", "PLN").unwrap(),
             premium: false,
+            tax: Tax::Included,
         };
         Plan {
             v: 1,
@@ -96,12 +97,14 @@ impl Firm {
             person: self.person.id,
             conversation: conversation.into(),
             actions: vec![Action::DomainRenew(Renew { domain, years: None })],
-            steps: vec![Step::Renew { account: self.accounts[n % 2], order }],
+            steps: vec![Step::Renew { account: self.accounts[n % 2], order, again: None }],
             tier: Tier::Money,
             cost: Vec::new(),
             warnings: Vec::new(),
             undo: Undo::Impossible,
             follows: None,
+            not_before: None,
+            delay: 0,
             created_at: now,
             expires_at: now + approval::VALID_FOR,
             start_by: SystemClock::default().now() + SignedDuration::from_hours(24),
@@ -111,10 +114,11 @@ impl Firm {
     /// A plan to renew the n-th domain, armed in a conversation.
     pub(super) async fn put(&self, n: usize, conversation: &str) -> StoredPlan {
         let plan = self.plan(n, conversation);
-        let (stored, armed) =
+        let (_, armed) =
             self.store.put_plan(&plan, &self.seal, self.clock.now(), true).await.unwrap();
         assert!(armed);
-        stored
+        self.store.deliver(plan.id, self.clock.now()).await.unwrap();
+        self.store.plan(plan.id).await.unwrap().unwrap()
     }
 
     /// What the phone shows; then 30 seconds go by.
@@ -134,7 +138,8 @@ impl Firm {
         plan: StoredPlan,
         (code, at): &(SecretString, FakeClock),
     ) -> Result<Vec<JobId>, Refused> {
-        let desk = Desk { store, clock: at, chance: &SystemChance, seal: &self.seal };
+        let desk =
+            Desk { store, clock: at, chance: &SystemChance, seal: &self.seal, way: Way::Host };
         let secret = Some(&self.secret);
         let approved = approval::approve(&desk, &self.person, plan, secret, code).await.unwrap()?;
         approval::enqueue(&desk, approved).await.unwrap()

@@ -6,6 +6,7 @@ pub(super) mod export;
 pub(super) mod find;
 pub(super) mod import;
 pub(super) mod list;
+pub(super) mod restore;
 pub(super) mod set;
 mod value;
 pub(super) mod zones;

@@ -292,7 +292,7 @@ pub(crate) struct Bench {
     pub(crate) verify: Arc<dyn Verify>,
     /// From where codes are typed.
     pub(crate) way: Way,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Bench {
@@ -352,8 +352,13 @@ impl Bench {
             verify: Arc::new(Nobody),
             way: Way::Host,
             clock,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// The same database, as another process has it.
+    pub(crate) async fn another_store(&self) -> Store {
+        Store::open(&self.dir.path().join("test.db"), false).await.unwrap()
     }
 
     pub(crate) fn desk(&self) -> Desk<'_> {

@@ -138,6 +138,9 @@ fn route(
             key: query.get("key").cloned(),
             domain: query.get("domain").map(|d| lower(d)),
         },
+        ("GET", ["ledger"]) => {
+            Op::Ledger { since: query.get("since").map(|_| param(query, "since")).transpose()? }
+        }
         ("GET", ["zones"]) => Op::Zones,
         ("POST", ["zones"]) => Op::CreateZone { name: parse::<NewZone>(body)?.name, key },
         ("GET", ["zones", zone]) => Op::Zone { id: id(zone) },

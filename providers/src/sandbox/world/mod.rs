@@ -18,6 +18,7 @@
 //! | `POST /a/domains/NAME/renew` | `{years, expected_expiry, max_price, currency}`; answers an order |
 //! | `GET /a/check?name=NAME` | `{available, price, currency, premium}` |
 //! | `GET /a/orders?key=K&domain=NAME` | `{"orders": [{id, at, key, domain, charged, currency, expires, balance}]}` |
+//! | `GET /a/ledger?since=TIME` | `{"effects": [{id, at, kind, domain, key, minor, currency}]}`; also at `/dns` |
 //!
 //! Registrar **a** wants an `Idempotency-Key` for a renewal, answers the first result again for 24 hours
 //! (with `"repeated": true`), and refuses another expected expiry than the present one. Registrar **b** only

@@ -23,6 +23,8 @@ pub enum Op {
     Quote { name: String, years: u8 },
     /// Paid orders.
     Orders { key: Option<String>, domain: Option<String> },
+    /// What was done in the account, by whomever.
+    Ledger { since: Option<Timestamp> },
     /// Renews.
     Renew { name: String, key: Option<String>, body: RenewBody },
     /// Switches automatic renewal.
@@ -156,6 +158,7 @@ impl Op {
             Self::Check { .. } => "check",
             Self::Quote { .. } => "quote",
             Self::Orders { .. } => "orders",
+            Self::Ledger { .. } => "ledger",
             Self::Renew { .. } => "renew",
             Self::AutoRenew { .. } => "auto_renew",
             Self::Zones => "zones",
@@ -182,7 +185,7 @@ impl Op {
     /// The domain or zone name that it is about.
     pub fn domain(&self, state: &State) -> Option<String> {
         match self {
-            Self::Domains | Self::Zones => None,
+            Self::Domains | Self::Zones | Self::Ledger { .. } => None,
             Self::Orders { domain, .. } => domain.clone(),
             Self::Domain { name }
             | Self::Check { name }
@@ -208,11 +211,28 @@ pub(super) fn read(state: &State, who: Who, op: &Op) -> Outcome {
         (Op::Orders { key, domain }, Some(r)) => {
             registrar::orders(r, key.as_deref(), domain.as_deref())
         }
+        (Op::Ledger { since }, _) => ledger(state, who, *since),
         (Op::Zones, None) => zones::list(state),
         (Op::Zone { id }, None) => zones::whole(state, id),
         (Op::Sets { id, name, rtype }, None) => zones::sets(state, id, name, *rtype),
         _ => Err(Refusal::unknown("such call")),
     }
+}
+
+/// `{"effects": [..]}`, oldest first: what the operator did himself is in it, too.
+fn ledger(state: &State, who: Who, since: Option<Timestamp>) -> Outcome {
+    let currency = state.registrar(who).map(|r| r.currency.clone());
+    let effects: Vec<Value> = state
+        .ledger
+        .iter()
+        .filter(|e| e.account == who && since.is_none_or(|at| e.at >= at))
+        .map(|e| {
+            let charged = (e.amount != 0).then_some(e.amount);
+            json!({"id": e.id, "at": e.at, "kind": e.kind, "domain": e.domain, "key": e.key,
+                   "minor": charged, "currency": currency})
+        })
+        .collect();
+    ok(json!({"effects": effects}))
 }
 
 /// Carries out a writing call; on a refusal `state` is as before.

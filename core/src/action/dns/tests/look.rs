@@ -74,5 +74,5 @@ async fn help_lists_every_kind() {
     };
     assert_eq!(help.topics.len(), crate::action::SPECS.len());
     let Answer::Help(help) = world.answer("help", json!({"topic": "dns"})).await else { panic!() };
-    assert!(help.topics.iter().all(|t| t.kind.starts_with("dns.")) && help.topics.len() == 8);
+    assert!(help.topics.iter().all(|t| t.kind.starts_with("dns.")) && help.topics.len() == 9);
 }
