@@ -202,6 +202,13 @@ async fn config(
 ) -> anyhow::Result<Response> {
     let person = home.person(None).await?;
     if let (Some(key), Some((value, code))) = (&key, set) {
+        if key == crate::keep::beat::URL
+            && !value.0.is_empty()
+            && let Err(why) = dombot_providers::beat::check(&value.0)
+        {
+            let bad = phrase!("home.bad_field", field = key, problem = why);
+            return Ok(Response::Failed { text: bad.text(person.lang) });
+        }
         let what = ("config.set", json!({"key": key}));
         if let Err(reply) = proved(home, &person, &code, what).await? {
             return Ok(Response::Failed { text: reply.text });

@@ -114,6 +114,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dombot freeze all\n  dombot freeze domain firma.pl\n  dombot freeze account ovh --days 7\n  dombot freeze person Ewa\n  dombot freeze                      what is frozen"
     )]
     Freeze(crate::keep::freeze::Freeze),
+    /// For an investigation
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  dombot incident export /tmp/incident-2026-11-24"
+    )]
+    Incident(crate::keep::incident::Incident),
     /// Let it go on; asks for a code
     #[command(after_help = "Examples:\n  dombot thaw all\n  dombot thaw domain firma.pl")]
     Thaw(crate::keep::freeze::Thaw),
@@ -147,6 +153,7 @@ pub(crate) enum Command {
 }
 
 /// `dombot doctor`.
+#[expect(clippy::struct_excessive_bools, reason = "a command's flags")]
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// The clock is right although it went back or jumped: go on from now
@@ -155,6 +162,9 @@ pub(crate) struct Doctor {
     /// Test the printed recovery key, typed without echo or read from standard input; changes nothing
     #[arg(long, conflicts_with = "trust_clock")]
     pub(crate) recovery_key: bool,
+    /// With --recovery-key: make the lost key file again, if the typed key opens the vault
+    #[arg(long, requires = "recovery_key")]
+    pub(crate) write_key: bool,
     /// Accounts and domains with their next dates, out of the database alone
     #[arg(long, conflicts_with_all = ["trust_clock", "recovery_key"])]
     pub(crate) without_vault: bool,

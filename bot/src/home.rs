@@ -1,13 +1,13 @@
 //! A home: the folder with the vault and the database, owned by one process at a time.
 
+mod paths;
+
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use dombot_core::account::Person;
 use dombot_core::approval::SealKey;
 use dombot_core::chat::Sender;
@@ -16,11 +16,13 @@ use dombot_core::engine::{Engine, Parts, Unlocked};
 use dombot_core::ids::PersonId;
 use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
-use dombot_core::store::{Belongs, OpenError, Store};
+use dombot_core::store::{Belongs, Store};
 use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
 use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+
+pub(crate) use paths::Paths;
 
 use crate::{account, demo};
 
@@ -35,96 +37,6 @@ impl std::fmt::Display for Trouble {
 }
 
 impl std::error::Error for Trouble {}
-
-/// The variable that moves the database to PostgreSQL.
-pub(crate) const DATABASE_URL: &str = "DOMBOT_DATABASE_URL";
-
-/// Where everything lies.
-#[derive(Debug, Clone)]
-pub(crate) struct Paths {
-    pub(crate) home: PathBuf,
-    pub(crate) config: PathBuf,
-    pub(crate) key_file: Option<PathBuf>,
-    /// PostgreSQL instead of the home's own file. It holds a password: it goes nowhere but to the store.
-    pub(crate) database_url: Option<SecretString>,
-}
-
-impl Paths {
-    /// From the command line, the environment, or the platform's folders (XDG base directories).
-    pub(crate) fn new(home: Option<PathBuf>, key_file: Option<PathBuf>) -> anyhow::Result<Self> {
-        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let user = || var("HOME").context("neither HOME nor DOMBOT_HOME is set");
-        let home = match home {
-            Some(home) => home,
-            None => var("XDG_DATA_HOME")
-                .map_or_else(|| user().map(|h| h.join(".local/share")), Ok)?
-                .join("dombot"),
-        };
-        let config = var("XDG_CONFIG_HOME")
-            .map_or_else(|| user().map(|h| h.join(".config")), Ok)?
-            .join("dombot");
-        let database_url =
-            var(DATABASE_URL).map(PathBuf::into_os_string).map(OsString::into_string);
-        let database_url = database_url
-            .transpose()
-            .map_err(|_| Trouble(phrase!("home.db_url", why = "it is not UTF-8")))?;
-        Ok(Self {
-            home: std::path::absolute(home)?,
-            config,
-            key_file,
-            database_url: database_url.map(SecretString::from),
-        })
-    }
-
-    pub(crate) fn vault(&self) -> PathBuf {
-        self.home.join("vault.kdbx")
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.home.join("dombot.db")
-    }
-
-    /// Opens the database, wherever it is.
-    pub(crate) async fn open_store(&self, create: bool) -> anyhow::Result<Store> {
-        let opened = match &self.database_url {
-            Some(url) => Store::connect(url, create).await,
-            None => Store::open(&self.database(), create).await,
-        };
-        Ok(opened.map_err(|e| self.store_trouble(e))?)
-    }
-
-    /// In words; of a URL only the name of its variable is shown.
-    pub(crate) fn store_trouble(&self, e: OpenError) -> Trouble {
-        let named = match self.database_url {
-            Some(_) => DATABASE_URL.to_owned(),
-            None => self.database().display().to_string(),
-        };
-        Trouble(store_trouble(&named, e))
-    }
-
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.home.join("dombot.sock")
-    }
-
-    /// Sealed heads of the audit log, one JSON object a line.
-    pub(crate) fn heads(&self) -> PathBuf {
-        self.home.join("audit-heads.jsonl")
-    }
-
-    pub(crate) fn key(&self) -> PathBuf {
-        self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
-    }
-
-    /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
-    pub(crate) fn exists(&self) -> bool {
-        !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
-    }
-
-    /// Lies here while `init` has not shown the secrets yet: until then nothing in the home was ever used.
-    pub(crate) fn init_mark(&self) -> PathBuf {
-        self.home.join("init.incomplete")
-    }
-}
 
 /// The opened home.
 pub(crate) struct Home {
@@ -239,10 +151,12 @@ impl Home {
 
     /// Starts working the queue, and whatever is done from time to time.
     pub(crate) async fn start(&self) {
-        let (engine, paths) = (Arc::clone(&self.engine), self.paths.clone());
+        let engine = Arc::clone(&self.engine);
+        let (paths, vault) = (self.paths.clone(), Arc::clone(&self.vault));
+        let tended = crate::keep::Tended { engine: Arc::clone(&engine), paths, vault };
         let (stop, tending) = (self.stop.subscribe(), self.stop.subscribe());
         *self.worker.lock().await = Some(tokio::spawn(async move {
-            tokio::join!(engine.work(stop), crate::keep::tend(&engine, &paths, tending));
+            tokio::join!(engine.work(stop), crate::keep::tend(&tended, tending));
         }));
     }
 
@@ -294,12 +208,6 @@ impl Home {
         }
     }
 
-    /// The key that seals rows of the database; an error where the vault is locked.
-    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
-        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
-        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
-    }
-
     /// The vault, held until dropped: nothing changes it meanwhile. `None` = locked.
     pub(crate) async fn vault(&self) -> tokio::sync::MutexGuard<'_, Option<Vault>> {
         self.vault.lock().await
@@ -309,8 +217,13 @@ impl Home {
     pub(crate) async fn vault_mark(&self) -> Option<(u64, String)> {
         let vault = self.vault.lock().await;
         let vault = vault.as_ref()?;
-        let print = vault.fingerprint().0.iter().map(|b| format!("{b:02x}")).collect();
-        Some((vault.content().generation(), print))
+        Some((vault.content().generation(), vault.fingerprint().to_string()))
+    }
+
+    /// The key that seals rows of the database; an error where the vault is locked.
+    pub(crate) fn seal(&self) -> anyhow::Result<SealKey> {
+        let seal = self.engine.unlocked().and_then(|u| u.seal.clone());
+        seal.ok_or_else(|| Trouble(phrase!("home.locked")).into())
     }
 
     /// The vault was changed by another program since it was opened.
@@ -388,8 +301,7 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
     };
     let mut files =
         vec![paths.database(), beside("-wal"), beside("-shm"), paths.vault(), paths.heads()];
-    files.extend((1..=vault::BACKUPS).map(|n| paths.home.join(format!("vault.kdbx.{n}"))));
-    files.extend([paths.home.join("vault.kdbx.new"), paths.home.join("backup.copy")]);
+    files.extend(paths.private_leftovers()?);
     for path in files {
         if let Ok(meta) = std::fs::metadata(&path)
             && meta.permissions().mode() & 0o077 != 0
@@ -401,18 +313,4 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-pub(crate) fn store_trouble(path: &str, e: OpenError) -> Phrase {
-    match e {
-        OpenError::Missing => phrase!("home.db_missing", path = path),
-        OpenError::Newer { found, known } => {
-            phrase!("home.db_newer", path = path, found = found, known = known)
-        }
-        OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
-        OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
-        OpenError::NotEmpty => phrase!("home.db_not_empty", path = path),
-        OpenError::Url(why) => phrase!("home.db_url", why = why),
-        OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),
-    }
 }

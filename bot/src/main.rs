@@ -84,6 +84,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Job(args)) => command::job::run(&paths, args).await,
         Some(Command::Doctor(args)) => command::doctor::run(&paths, args).await,
         Some(Command::Dns(args)) => keep::dns::run(&paths, args).await,
+        Some(Command::Incident(args)) => keep::incident::run(&paths, args).await,
         Some(Command::Freeze(args)) => keep::freeze::run(&paths, args).await,
         Some(Command::Thaw(args)) => keep::freeze::run_thaw(&paths, args).await,
         Some(Command::Backup { file }) => keep::backup::run(&paths, &file).await,

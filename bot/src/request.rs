@@ -28,7 +28,13 @@ pub(crate) enum Request {
         arms: bool,
     },
     /// An action without words: what a command says.
-    Act { person: Option<String>, conversation: String, action: dombot_core::action::Action },
+    Act {
+        person: Option<String>,
+        conversation: String,
+        action: dombot_core::action::Action,
+        /// Text of the file that it is about.
+        file: Option<String>,
+    },
     /// A code at the prompt of a plan.
     Code { person: Option<String>, plan: PlanId, code: Hidden },
     /// Which plan is it? Brings it up for its code where none other waits.
@@ -221,10 +227,10 @@ async fn speak(home: &Home, request: Request) -> anyhow::Result<Response> {
             let here = at_host(&person, &conversation, arms);
             home.engine.handle_for(here, body).await
         }
-        Request::Act { person, conversation, action } => {
+        Request::Act { person, conversation, action, file } => {
             let person = home.person(person.as_deref()).await?;
             let here = at_host(&person, &conversation, false);
-            home.engine.act(here, action).await
+            home.engine.act(here, action, file.as_ref()).await
         }
         Request::Code { person, plan, code } => {
             let person = home.person(person.as_deref()).await?;

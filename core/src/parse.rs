@@ -36,6 +36,10 @@ pub struct Context {
     pub frame: Option<Frame>,
     /// The domain that the last action of this conversation named.
     pub last: Option<DomainName>,
+    /// What the message before this one asked for: "the same for shop.com", "no, 3 years".
+    pub before: Vec<Wish>,
+    /// Names of the profiles that the person may work for.
+    pub profiles: Vec<String>,
     /// A plan of this conversation waits for a code.
     pub pending_plan: bool,
     /// Name of the file that came with the message; never what is in it.
@@ -62,6 +66,13 @@ pub struct Wish {
     /// When, if not now: RFC 3339 with the person's offset, or a bare date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+}
+
+impl Wish {
+    /// Whether it may be kept for the next message: it holds no transfer code.
+    pub fn is_open(&self) -> bool {
+        !matches!(&self.action, Action::DomainTransferIn(t) if t.auth_code.is_some())
+    }
 }
 
 /// What the words meant.
@@ -110,6 +121,14 @@ pub enum AskReason {
     UnknownTld,
     /// More wishes than one message may hold.
     TooMany,
+    /// "All that expire in December": they must be named.
+    NameThem,
+    /// "Yes" approves nothing: the plan that waits wants its code.
+    WantsCode,
+    /// "No need to confirm", "already approved": no word stands in for a code.
+    NoBypass,
+    /// A day or hour that could be two, is past, or does not exist.
+    BadTime,
 }
 
 /// Why a message is not carried out.
@@ -126,6 +145,8 @@ pub enum Refusal {
     Secrets,
     /// Forwarded, quoted or machine text that asks for a change.
     NotYourWords,
+    /// A code, and no plan that it could be for.
+    NoPlan,
 }
 
 /// Small talk.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use books::{BookEntry, Books};
 pub use outcome::{AuthorityAnswer, Evidence, Outcome, ProviderError, Reason, Rejection, Verify};
 
-use crate::domain::{DomainName, Money, RecordName, RecordSet, SetKey, Years};
+use crate::domain::{DomainName, Money, RecordName, RecordSet, RecordType, SetBody, SetKey, Years};
 use crate::ids::AccountId;
 use crate::job::Claimed;
 use crate::phrase::Phrase;
@@ -95,13 +95,27 @@ pub struct DnsLimits {
     pub fresh: bool,
 }
 
+/// A zone as it will be after the whole plan, as far as it was read.
+pub trait Around: Sync {
+    /// Types at a name; `None` = the name was not read.
+    fn types(&self, name: &RecordName) -> Option<Vec<RecordType>>;
+    /// The set at a name and of a type; `None` = there is none, or it was not read.
+    fn set(&self, key: &SetKey) -> Option<SetBody>;
+    /// Some name below this one that has records; `None` = none is known.
+    fn below(&self, name: &RecordName) -> Option<RecordName>;
+}
+
 /// Serves zones.
 #[async_trait]
 pub trait DnsHost: Send + Sync {
     /// What it can do, as data.
     fn limits(&self) -> DnsLimits;
     /// Why this change would not be kept, in plain words; empty when it would. Asked before a plan is shown.
-    fn refusals(&self, zone: &ZoneRef, change: &SetChange) -> Vec<Phrase>;
+    fn refusals(&self, zone: &ZoneRef, change: &SetChange, around: &dyn Around) -> Vec<Phrase>;
+    /// Other names of the zone that must be read before [`DnsHost::refusals`] can judge this change.
+    fn looks_at(&self, _: &ZoneRef, _: &SetChange) -> Vec<RecordName> {
+        Vec::new()
+    }
     /// All zones of the account.
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError>;
     /// The whole zone without the SOA's serial games: every record set including SOA and apex NS,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use dombot_core::action::{Action, spec};
 use dombot_core::domain::DomainName;
-use dombot_core::parse::{Clarify, Context, Frame, Parsed, Parser, Refusal};
+use dombot_core::parse::{Clarify, Context, Frame, Parsed, Parser, Refusal, Wish};
 use dombot_core::phrase::Language;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
@@ -76,6 +76,8 @@ struct Given {
     #[serde(default)]
     portfolio: Vec<String>,
     #[serde(default)]
+    profiles: Vec<String>,
+    #[serde(default)]
     pending_plan: Value,
 }
 
@@ -124,9 +126,21 @@ fn context(case: &Case) -> Result<Context, String> {
         accounts: vec![],
         frame: None,
         last: None,
+        before: planned(&case.context.pending_plan),
+        profiles: case.context.profiles.clone(),
         pending_plan: is_set(&case.context.pending_plan),
         attachment: None,
     })
+}
+
+/// What a plan that waits would do, where the set tells.
+fn planned(plan: &Value) -> Vec<Wish> {
+    let list = plan["actions"].as_array().cloned();
+    let list = list.unwrap_or_else(|| match plan {
+        Value::Object(map) if map.contains_key("action") => vec![plan["action"].clone()],
+        plan => vec![plan.clone()],
+    });
+    list.iter().filter_map(|a| serde_json::from_value(normal(a)).ok()).collect()
 }
 
 fn is_set(value: &Value) -> bool {
@@ -143,7 +157,13 @@ async fn one(
     let (mut exact, mut kinds, mut asked, mut asks) = (true, true, true, false);
     for turn in &case.turns {
         ctx.attachment = turn.attachments.first().map(|a| a.name.clone());
-        ctx.pending_plan |= is_set(&turn.plan_before);
+        if is_set(&turn.plan_before) {
+            ctx.pending_plan = true;
+            let planned = planned(&turn.plan_before);
+            if !planned.is_empty() {
+                ctx.before = planned;
+            }
+        }
         let started = Instant::now();
         let got = answer(parser, turn, &mut ctx, code_in).await;
         report.times.push(started.elapsed());
@@ -182,6 +202,7 @@ async fn answer(
 ) -> Value {
     if let Some(code) = code_in(&turn.user).filter(|_| ctx.pending_plan) {
         ctx.pending_plan = false;
+        ctx.before.clear();
         let confirm = json!({"kind": "plan.confirm", "slots": {"code": code}});
         return json!({"outcome": "action", "actions": [confirm]});
     }
@@ -197,12 +218,14 @@ async fn answer(
 /// What the conversation keeps for the next turn.
 fn remember(parsed: &Parsed, ctx: &mut Context) {
     ctx.frame = None;
+    ctx.before.clear();
     match parsed {
         Parsed::Clarify(Clarify { kind: Some(kind), known, missing, .. }) => {
             let (kind, known, missing) = (kind.clone(), known.clone(), missing.clone());
             ctx.frame = Some(Frame { kind, known, missing });
         }
         Parsed::Actions(wishes) => {
+            ctx.before = wishes.iter().filter(|w| w.is_open()).cloned().collect();
             for wish in wishes {
                 ctx.last = domain_of(&wish.action).or(ctx.last.take());
                 let drops = matches!(wish.action, Action::PlanCancel(_));

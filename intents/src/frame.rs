@@ -10,7 +10,7 @@ use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::kind::mutates;
 use crate::span::{Host, Piece, What, seconds};
 use crate::token::Stop;
-use crate::wish::{Ask, Slots, finish, registrable, split_host, value_answer, years_of};
+use crate::wish::{Ask, Bag, Slots, fill, finish, registrable, split_host, value_answer, years_of};
 
 /// Words that may stand in an answer.
 const LIGHT: Cues = Cues::of(&[
@@ -45,11 +45,15 @@ pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
         allowed = allowed.union(Cues::of(&[Cue::On, Cue::Off]));
     }
     let word = |p: &Piece<'_>| {
-        let verbs = p.cues.minus(allowed).any(CHANGES.union(LOOKS));
-        p.what != What::Word || !verbs && p.cues.any(allowed)
+        let verbs = p.cues.minus(allowed).any(CHANGES.union(LOOKS).union(TURNS));
+        p.what != What::Word || !verbs
     };
-    if pieces.is_empty() || !pieces.iter().all(word) {
+    let unknown = pieces.iter().filter(|p| p.what == What::Word && p.cues.is_empty()).count();
+    if pieces.is_empty() || unknown > 2 || !pieces.iter().all(word) {
         return None;
+    }
+    if !BY_VALUE.contains(&frame.kind.as_str()) {
+        return by_reading(pieces, frame, ctx);
     }
     let mut slots: Slots = frame.known.clone();
     let values = pieces
@@ -73,6 +77,85 @@ pub(crate) fn answer(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
         Err(ask) => Parsed::Clarify(ask),
     })
 }
+
+/// Kinds whose answers are put in value by value; the others read the answer as they read a wish.
+const BY_VALUE: &[&str] = &[
+    "dns.set",
+    "dns.add",
+    "dns.delete",
+    "dns.list",
+    "dns.find",
+    "dns.import",
+    "dns.export",
+    "zone.create",
+    "zone.delete",
+    "domain.renew",
+    "domain.autorenew",
+    "domain.expiry",
+    "domain.check",
+    "domain.history",
+    "job.status",
+    "job.cancel",
+    "job.settle",
+    "undo",
+    "freeze",
+];
+
+/// The answer as a wish of the kind that was asked about, with what is known already.
+fn by_reading(pieces: &[Piece<'_>], frame: &Frame, ctx: &Context) -> Option<Parsed> {
+    let mut bag = Bag::new(pieces, ctx, None);
+    let mut learned = match fill(&frame.kind, &mut bag) {
+        Ok(mut list) if list.len() == 1 => list.swap_remove(0),
+        Ok(_) => return None,
+        Err(ask) => ask.known,
+    };
+    if frame.missing.iter().any(|m| m == "currency") {
+        let said = pieces.iter().find_map(|p| crate::lexicon::lexicon().currency(&p.folded));
+        learned.extend(said.map(|code| ("currency".to_owned(), json!(code))));
+    }
+    if learned.is_empty() {
+        return None;
+    }
+    let mut slots = frame.known.clone();
+    merge(&mut slots, learned)?;
+    let held = |v: &Value| {
+        slots.values().any(|known| known == v || known.to_string().contains(&v.to_string()))
+    };
+    let values = pieces.iter().filter_map(|p| match &p.what {
+        What::Host(h) => Some(json!(h.name)),
+        What::Provider(p) => Some(json!(p)),
+        _ => None,
+    });
+    if values.into_iter().any(|v| !held(&v) && !held(&json!(v.as_str().unwrap_or_default()))) {
+        return None;
+    }
+    Some(match finish(&frame.kind, slots) {
+        Ok(wish) => Parsed::Actions(vec![wish]),
+        Err(ask) => Parsed::Clarify(ask),
+    })
+}
+
+/// Words that turn an answer into something else.
+const TURNS: Cues = Cues::of(&[
+    Cue::Not,
+    Cue::No,
+    Cue::If,
+    Cue::Suppose,
+    Cue::Or,
+    Cue::Limit,
+    Cue::Said,
+    Cue::Doubt,
+    Cue::After,
+    Cue::Soon,
+    Cue::Asks,
+    Cue::Hello,
+    Cue::Free,
+    Cue::Expiry,
+    Cue::FindWhat,
+    Cue::ListWhat,
+    Cue::History,
+    Cue::Other,
+]);
 
 /// Puts one value where it belongs; `None` when it has no place.
 fn put(piece: &Piece<'_>, frame: &Frame, slots: &mut Slots, ctx: &Context) -> Option<()> {

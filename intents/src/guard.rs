@@ -41,7 +41,9 @@ pub(crate) fn foreign(text: &str) -> Option<Refusal> {
         || text.contains("```")
         || text.contains("\"kind\"")
         || text.contains("</")
-        || lines().any(|l| MACHINE.iter().any(|m| l.starts_with(m)));
+        || lines().any(|l| {
+            MACHINE.iter().any(|m| l.starts_with(m) || m.starts_with(['[', '<']) && l.contains(m))
+        });
     let forwarded = lines()
         .any(|l| l.starts_with('>') && l.len() > 2 || FORWARDED.iter().any(|m| l.starts_with(m)));
     let orders = crate::fold::fold(text);
@@ -155,7 +157,7 @@ pub(crate) fn pieces(pieces: &[Piece<'_>]) -> Option<Refusal> {
         return Some(Refusal::MixedScript);
     }
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let secret = cues.has(Cue::Secret);
+    let secret = cues.has(Cue::Secret) && !cues.has(Cue::AuthCode);
     let given = cues.any(LOOKS.union(Cues::of(&[Cue::What, Cue::Where, Cue::Whether, Cue::My])));
     let alone = !cues.any(CHANGES);
     (secret && (given || alone)).then_some(Refusal::Secrets).or_else(|| quoted_wish(pieces))

@@ -3,6 +3,7 @@
 //! Order: characters that are refused (`guard`), typed spans (`span`), negation and conditions, clauses,
 //! kinds by cues and nearest examples (`kind`, `near`), slots (`wish`). Languages are folders under `prompts/`.
 
+mod again;
 mod cue;
 pub mod eval;
 mod fold;
@@ -44,6 +45,7 @@ pub fn understand(text: &str, ctx: &Context) -> Parsed {
         return Parsed::Refuse(refusal);
     }
     frame::answer(&pieces, ctx)
+        .or_else(|| again::follow(&pieces, ctx))
         .or_else(|| talk::small(&pieces, ctx))
         .unwrap_or_else(|| wish::message(&pieces, ctx))
 }

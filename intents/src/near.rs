@@ -102,6 +102,11 @@ fn mask_example(sentence: &str) -> String {
         ("{id}", ID),
         ("{provider}", PROVIDER),
         ("{file}", FILE),
+        ("{money}", MONEY),
+        ("{phone}", PHONE),
+        ("{email}", EMAIL),
+        ("{code}", CODE),
+        ("{profile}", PROFILE),
     ] {
         out = out.replace(slot, mask);
     }
@@ -128,6 +133,16 @@ pub(crate) const DATE: &str = "§d";
 pub(crate) const ID: &str = "§j";
 /// The sign of a provider.
 pub(crate) const PROVIDER: &str = "§v";
+/// The sign of an amount of money.
+pub(crate) const MONEY: &str = "§g";
+/// The sign of a phone.
+pub(crate) const PHONE: &str = "§t";
+/// The sign of an e-mail address.
+pub(crate) const EMAIL: &str = "§e";
+/// The sign of a transfer code.
+pub(crate) const CODE: &str = "§c";
+/// The sign of a profile.
+pub(crate) const PROFILE: &str = "§q";
 /// The sign of a file.
 pub(crate) const FILE: &str = "§f";
 

@@ -1,7 +1,7 @@
 //! Small talk, and the words that drop a plan.
 
 use dombot_core::action::{Action, Nothing};
-use dombot_core::parse::{Context, Parsed, Topic, Wish};
+use dombot_core::parse::{AskReason, Clarify, Context, Parsed, Refusal, Topic, Wish};
 
 use crate::cue::{CHANGES, Cue, Cues, LOOKS};
 use crate::span::{Piece, What};
@@ -9,6 +9,8 @@ use crate::span::{Piece, What};
 /// Cues that need no answer of their own.
 const POLITE: Cues = Cues::of(&[
     Cue::Fill,
+    Cue::Want,
+    Cue::Please,
     Cue::Polite,
     Cue::Thanks,
     Cue::Hello,
@@ -22,15 +24,13 @@ const POLITE: Cues = Cues::of(&[
 /// The answer when a message is no wish; `None` = it may be one.
 pub(crate) fn small(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     let cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
-    let code = |p: &Piece<'_>| p.raw.chars().all(|c| c.is_ascii_digit() || c == '-');
-    if !pieces.is_empty() && pieces.iter().all(code) {
-        return Some(Parsed::Talk(Topic::Other));
+    if let Some(answer) = codes(pieces, cues, ctx) {
+        return Some(answer);
     }
     let words = pieces.iter().all(|p| p.what == What::Word);
     if !words {
         let digits = pieces.iter().all(|p| matches!(p.what, What::Number(_) | What::BadNumber));
-        let yes = cues.has(Cue::Yes) && !cues.any(CHANGES.union(LOOKS));
-        return (digits || yes && no_values(pieces)).then_some(Parsed::Talk(Topic::Other));
+        return digits.then_some(Parsed::Talk(Topic::Other));
     }
     let only = |allowed: &[Cue]| {
         let allowed = Cues::of(allowed).union(POLITE);
@@ -39,13 +39,36 @@ pub(crate) fn small(pieces: &[Piece<'_>], ctx: &Context) -> Option<Parsed> {
     if cues.has(Cue::No) && only(&[Cue::No, Cue::Not]) {
         return Some(if ctx.pending_plan { cancel() } else { Parsed::Talk(Topic::Other) });
     }
-    if ctx.pending_plan && cues.has(Cue::No) && only(&[Cue::No, Cue::Not, Cue::Cancel, Cue::Plan]) {
+    let drops = Cues::of(&[Cue::No, Cue::Cancel, Cue::Leave]);
+    let words = [Cue::No, Cue::Not, Cue::Cancel, Cue::Plan, Cue::Leave, Cue::Correct, Cue::Last];
+    if ctx.pending_plan && cues.any(drops) && only(&words) {
         return Some(cancel());
     }
     if cues.any(CHANGES.union(LOOKS)) {
         return None;
     }
     topic(pieces, cues).map(Parsed::Talk)
+}
+
+/// A code never approves anything here: bare ones are taken out before, and a sentence is no place for one.
+fn codes(pieces: &[Piece<'_>], cues: Cues, ctx: &Context) -> Option<Parsed> {
+    let digits = |p: &Piece<'_>| p.raw.chars().all(|c| c.is_ascii_digit() || c == '-');
+    let bare = !pieces.is_empty() && pieces.iter().all(digits);
+    let like_one = |p: &Piece<'_>| {
+        matches!(p.raw.len(), 6 | 8)
+            && matches!(p.what, What::Number(_) | What::BadNumber | What::Id(_))
+            && digits(p)
+    };
+    let wants = Parsed::Clarify(Clarify {
+        missing: vec!["code".into()],
+        reason: Some(AskReason::WantsCode),
+        ..Clarify::default()
+    });
+    let yes = cues.has(Cue::Yes) && !cues.any(Cues::of(&[Cue::No, Cue::Not])) && no_values(pieces);
+    if ctx.pending_plan && (bare || yes || pieces.iter().any(like_one)) {
+        return Some(wants);
+    }
+    bare.then_some(Parsed::Refuse(Refusal::NoPlan))
 }
 
 fn topic(pieces: &[Piece<'_>], cues: Cues) -> Option<Topic> {

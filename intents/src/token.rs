@@ -10,7 +10,9 @@ pub(crate) enum Stop {
     /// Nothing.
     #[default]
     None,
-    /// A comma or colon.
+    /// A colon.
+    Colon,
+    /// A comma.
     Comma,
     /// A full stop or exclamation mark.
     Sentence,
@@ -147,7 +149,8 @@ fn stop_in(tail: &str) -> Stop {
         ';' => Stop::Hard,
         '?' => Stop::Question,
         '.' | '!' | '…' => Stop::Sentence,
-        ',' | ':' => Stop::Comma,
+        ',' => Stop::Comma,
+        ':' => Stop::Colon,
         _ => Stop::None,
     };
     tail.chars().map(of).max().unwrap_or_default()

@@ -110,7 +110,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, String> {
 }
 
 /// The error and its causes without the URL, which may hold a password.
-fn plain(e: reqwest::Error) -> String {
+pub(crate) fn plain(e: reqwest::Error) -> String {
     let e = e.without_url();
     let mut text = e.to_string();
     let mut cause = e.source();

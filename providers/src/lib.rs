@@ -3,6 +3,7 @@
 
 use dombot_core::provider::Kind;
 
+pub mod beat;
 pub mod dns;
 mod http;
 mod powerdns;

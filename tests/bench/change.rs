@@ -45,6 +45,8 @@ async fn words() {
         accounts: Vec::new(),
         frame: None,
         last: None,
+        before: Vec::new(),
+        profiles: Vec::new(),
         pending_plan: false,
         attachment: None,
     };

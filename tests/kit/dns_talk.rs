@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use dombot_core::account::{Account, Accounts, Person};
-use dombot_core::action::Role;
-use dombot_core::approval::SealKey;
+use dombot_core::action::{Action, Role};
+use dombot_core::approval::{SealKey, Way};
 use dombot_core::chat::{Body, Incoming, PlanCard, Reply, ReplyKind, Sender};
 use dombot_core::clock::{Chance, Clock, SystemChance};
-use dombot_core::engine::{Engine, Parts, Progress, Unlocked};
+use dombot_core::engine::{Engine, Here, Parts, Progress, Unlocked};
 use dombot_core::ids::{AccountId, FactorId, PersonId};
 use dombot_core::job::Turn;
 use dombot_core::phrase::Language;
@@ -193,6 +193,15 @@ impl Talk {
     /// Says something about a file.
     pub async fn send(&self, text: &str, file: &str) -> Reply {
         self.tell(Body::File { text: text.into(), content: file.into() }).await
+    }
+
+    /// Gives an action, as a command does, with the text of a file where it has one. Its plan is armed.
+    pub async fn act(&self, action: Action, file: Option<&str>) -> Reply {
+        let here =
+            Here { person: &self.person, conversation: CONVERSATION, arms: true, way: Way::Host };
+        let reply = self.engine.act(here, action, file.map(str::to_owned).as_ref()).await;
+        self.sees(&reply).await;
+        reply
     }
 
     async fn tell(&self, body: Body) -> Reply {

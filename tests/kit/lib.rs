@@ -1,6 +1,7 @@
 //! What the stories stand on. It is used by tests only.
 
 pub mod binary;
+pub mod cases;
 pub mod clock;
 pub mod dns_talk;
 pub mod place;

@@ -185,6 +185,13 @@ pub fn dig_axfr(addr: SocketAddr, zone: &str) -> Option<Vec<String>> {
     run_dig(addr, &[zone, "AXFR", "+tcp", "-y", &key])
 }
 
+/// As [`dig_axfr`], once the SOA, with all data as RFC 3597 has it.
+pub fn dig_axfr_wire(addr: SocketAddr, zone: &str) -> Option<Vec<String>> {
+    let key = format!("hmac-sha256:{KEY_NAME}:{KEY_SECRET}");
+    let form = ["+onesoa", "+unknownformat", "+nosplit"];
+    run_dig(addr, &[&[zone, "AXFR", "+tcp", "-y", &key], &form[..]].concat())
+}
+
 /// Does by `nsupdate`, signed, what another admin would: lines like `update add www.firma.pl. 60 A 192.0.2.1`.
 /// It must succeed.
 pub fn nsupdate(addr: SocketAddr, zone: &str, lines: &[&str]) {

@@ -173,8 +173,9 @@ impl Talk {
     /// phone know nothing of that.
     pub async fn restored(&mut self, copy: &Path) -> Reborn {
         self.engine.store().close().await;
-        let Place::File(file) = &self.place else { panic!("backups are of files") };
-        std::fs::copy(copy, file).expect("a file");
+        let file = self.dir.path().join("dombot.db");
+        std::fs::copy(copy, &file).expect("a file");
+        self.place = Place::File(file);
         let store = self.place.open(false).await.expect("the database");
         let life = NewLife { at: self.clock.now(), host: sender(), backup: serde_json::json!({}) };
         let reborn = store.reincarnate(&life).await.expect("a new life");

@@ -35,7 +35,7 @@ async fn snapshot(talk: &Talk) -> BTreeMap<&'static str, Vec<String>> {
 async fn restore(talk: &Talk, at: Timestamp) -> Reply {
     let here = Here { person: &talk.person, conversation: HERE, arms: true, way: Way::Host };
     let slots = DnsRestore { domain: ZONE.parse().unwrap(), at };
-    let reply = talk.engine.act(here, Action::DnsRestore(slots)).await;
+    let reply = talk.engine.act(here, Action::DnsRestore(slots), None).await;
     talk.seen(&reply).await;
     reply
 }

@@ -262,7 +262,7 @@ async fn a_person_leaves_it_and_the_order_stays_blocked() {
         let slots = serde_json::json!({"job_id": job, "verdict": "leave"});
         let action = serde_json::json!({"kind": "job.settle", "slots": slots});
         let here = Here { person: &talk.person, conversation: HERE, arms: true, way: Way::Host };
-        let reply = talk.engine.act(here, serde_json::from_value(action).unwrap()).await;
+        let reply = talk.engine.act(here, serde_json::from_value(action).unwrap(), None).await;
         assert_eq!(reply.kind, ReplyKind::Plan, "{}", reply.text);
         talk.seen(&reply).await;
         talk.code().await;

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod bad_input;
+mod books;
 mod changed;
 mod codes;
 mod crash;
+mod dns_cases;
 mod dns_restore;
 mod dns_servers;
 mod doors;
@@ -22,3 +24,4 @@ mod tidy;
 mod totp;
 mod two_databases;
 mod vault;
+mod words;

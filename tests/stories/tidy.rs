@@ -3,6 +3,7 @@
 
 mod house;
 mod licences;
+mod runbooks;
 mod sentences;
 
 use std::fs;

@@ -15,6 +15,9 @@ pub(crate) async fn run(paths: &Paths, args: Doctor) -> anyhow::Result<Exit> {
     if args.without_vault {
         return keep::doctor::without_vault(paths, args.json).await;
     }
+    if args.write_key {
+        return keep::doctor::write_key(paths);
+    }
     if args.recovery_key {
         return keep::doctor::test_recovery_key(paths).await;
     }

@@ -88,7 +88,7 @@ pub(crate) async fn run(paths: &Paths, args: Init) -> anyhow::Result<Exit> {
 }
 
 /// A shell makes `> file` with the user's umask: others could read it. Rule 26.
-fn secrets_go_somewhere_private() -> anyhow::Result<()> {
+pub(crate) fn secrets_go_somewhere_private() -> anyhow::Result<()> {
     use rustix::fs::{FileType, fstat};
     let out = fstat(std::io::stdout())?;
     if FileType::from_raw_mode(out.st_mode) == FileType::RegularFile && out.st_mode & 0o077 != 0 {

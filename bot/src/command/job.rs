@@ -23,8 +23,9 @@ pub(crate) async fn run(paths: &Paths, args: Job) -> anyhow::Result<Exit> {
         }
     };
     let door = Door::open(paths).await?;
-    let response: Response =
-        door.ask(Request::Act { person: None, conversation: "cli".into(), action }).await?;
+    let response: Response = door
+        .ask(Request::Act { person: None, conversation: "cli".into(), action, file: None })
+        .await?;
     door.close().await;
     Ok(show(response, json))
 }

@@ -28,6 +28,8 @@ pub(crate) async fn run(args: Parse) -> anyhow::Result<Exit> {
         accounts: Vec::new(),
         frame: None,
         last: None,
+        before: Vec::new(),
+        profiles: Vec::new(),
         pending_plan: false,
         attachment: None,
     };

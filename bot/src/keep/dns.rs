@@ -39,7 +39,7 @@ pub(crate) async fn run(paths: &Paths, args: Dns) -> anyhow::Result<Exit> {
     let domain = zone.parse().map_err(|_| bad(&zone))?;
     let action = Action::DnsRestore(DnsRestore { domain, at });
     let door = Door::open(paths).await?;
-    let act = Request::Act { person: None, conversation: "cli".into(), action };
+    let act = Request::Act { person: None, conversation: "cli".into(), action, file: None };
     let response = door.ask(act).await;
     door.close().await;
     Ok(ask::show(response?, json))

@@ -8,7 +8,7 @@ use dombot_core::ids::AccountId;
 use dombot_core::phrase;
 use dombot_core::phrase::Language;
 use dombot_core::store::Store;
-use dombot_core::vault::{Content, Key};
+use dombot_core::vault::{Content, Key, Unlock, Vault};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -250,6 +250,29 @@ pub(crate) async fn test_recovery_key(paths: &Paths) -> anyhow::Result<Exit> {
     };
     door.close().await;
     Ok(finish(response?))
+}
+
+/// `dombot doctor --recovery-key --write-key`: the key file is lost, home and printed key are not. Written only where
+/// none is, and only where it opens the vault.
+pub(crate) fn write_key(paths: &Paths) -> anyhow::Result<Exit> {
+    let lang = crate::terminal_language();
+    let place = paths.key();
+    if place.exists() {
+        return Err(Trouble(phrase!("home.key_exists", path = place.display())).into());
+    }
+    let typed = read_hidden(&phrase!("backup.key_prompt").text(lang))?;
+    let key = Key::from_recovery(&typed.0).map_err(|e| Trouble(e.phrase()))?;
+    if let Some(folder) = place.parent() {
+        home::private_folder(folder)?;
+    }
+    key.write(&place)?;
+    if let Err(e) = Vault::open(&paths.vault(), &Unlock::KeyFile(place.clone())) {
+        // Not ours: what it was written for does not open with it.
+        std::fs::remove_file(&place)?;
+        return Err(Trouble(e.phrase()).into());
+    }
+    say(&phrase!("doctor.key_written", path = place.display()).text(lang));
+    Ok(Exit::Done)
 }
 
 pub(super) async fn test_key(home: &Home, typed: &Hidden) -> anyhow::Result<Response> {

@@ -69,12 +69,18 @@ pub(crate) async fn run(paths: &Paths, args: Freeze) -> anyhow::Result<Exit> {
         if values.is_empty() {
             say(&phrase!("freeze.nothing").text(crate::terminal_language()));
         }
-        values.iter().for_each(|(what, since)| say(&format!("{what}\t{since}")));
+        for (what, since) in values {
+            say(&format!("{what}\t{since}"));
+        }
         return Ok(Exit::Done);
     };
     let slots = Slots { scope: what.into(), name: args.name, days: args.days };
-    let act =
-        Request::Act { person: None, conversation: "cli".into(), action: Action::Freeze(slots) };
+    let act = Request::Act {
+        person: None,
+        conversation: "cli".into(),
+        action: Action::Freeze(slots),
+        file: None,
+    };
     let response = door.ask(act).await;
     door.close().await;
     Ok(ask::show(response?, false))

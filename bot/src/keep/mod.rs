@@ -2,25 +2,28 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod beat;
 pub(crate) mod dns;
 pub(crate) mod doctor;
 pub(crate) mod freeze;
+pub(crate) mod incident;
 pub(crate) mod provider;
 pub(crate) mod restore;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
 
 use dombot_core::action::FreezeScope;
 use dombot_core::audit::Report;
 use dombot_core::books::Comparison;
 use dombot_core::engine::Engine;
 use dombot_core::store::{AuditRow, Entry};
+use dombot_core::vault::Vault;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::home::{Home, Paths};
 use crate::request::{Hidden, Response};
@@ -39,6 +42,8 @@ pub(crate) enum Ask {
     Books { name: String, since: Timestamp },
     /// New secrets for an account, which is frozen: tried, kept with a code, thawed.
     Rotate { name: String, settings: BTreeMap<String, Hidden>, code: Hidden, thaw: bool },
+    /// Write everything for an investigation into this new folder.
+    Incident { dir: PathBuf },
     /// Is this the vault's recovery key?
     TestKey { key: Hidden },
     /// What the database alone knows.
@@ -77,6 +82,7 @@ pub(crate) async fn serve(home: &Home, what: Ask) -> anyhow::Result<Response> {
         Ask::Rotate { name, settings, code, thaw } => {
             provider::new_secret(home, &name, (settings, code, thaw)).await
         }
+        Ask::Incident { dir } => incident::export(home, &dir).await,
         Ask::TestKey { key } => doctor::test_key(home, &key).await,
         Ask::WithoutVault => {
             let store = home.engine.store();
@@ -114,14 +120,26 @@ pub(crate) async fn vault_saved(home: &Home) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is done from time to time works on these.
+pub(crate) struct Tended {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) paths: Paths,
+    pub(crate) vault: Arc<Mutex<Option<Vault>>>,
+}
+
 /// Everything that is done from time to time, until `stop` turns true.
-pub(crate) async fn tend(engine: &Engine, paths: &Paths, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn tend(home: &Tended, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(e) = audit::seal_when_due(engine, paths).await {
+        if let Err(e) = audit::seal_when_due(&home.engine, &home.paths).await {
             tracing::error!(error = %format!("{e:#}"), "the audit log could not be sealed");
         }
+        let beaten = async {
+            beat::once(&home.engine, &home.vault).await;
+            tokio::time::sleep(beat::EVERY).await;
+        };
+        // A watcher that does not answer holds nothing up.
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_mins(10)) => {}
+            () = beaten => {}
             _ = stop.changed() => {}
         }
     }

@@ -110,8 +110,12 @@ pub(crate) async fn rotate(door: &Door, args: RotateArgs) -> anyhow::Result<Exit
         matches!(frozen, Response::Values { values } if values.iter().any(|(w, _)| *w == known));
     let slots =
         Freeze { scope: FreezeScope::Account, name: Some(args.name.clone()), days: Some(7) };
-    let act =
-        Request::Act { person: None, conversation: "cli".into(), action: Action::Freeze(slots) };
+    let act = Request::Act {
+        person: None,
+        conversation: "cli".into(),
+        action: Action::Freeze(slots),
+        file: None,
+    };
     match ask::show(door.ask(act).await?, false) {
         Exit::Done => {}
         other => return Ok(other),

@@ -21,6 +21,7 @@ use serde_json::json;
 use super::backup::{DATABASE, VAULT};
 use crate::Exit;
 use crate::chat::terminal::secret_screen;
+use crate::command::init::secrets_go_somewhere_private;
 use crate::command::{read_hidden, say};
 use crate::home::{self, Paths, Trouble};
 use crate::request::Hidden;
@@ -47,6 +48,9 @@ struct Opener {
 }
 
 pub(crate) async fn run(paths: &Paths, args: Restore) -> anyhow::Result<Exit> {
+    if args.json {
+        secrets_go_somewhere_private()?;
+    }
     if !is_free(&paths.home) {
         return Err(Trouble(phrase!("backup.home_there", path = paths.home.display())).into());
     }

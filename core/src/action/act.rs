@@ -1,5 +1,6 @@
 //! From an action to an answer or to the steps of a plan. Reads only.
 
+mod clash;
 mod cost;
 mod cut;
 mod desk;
@@ -14,8 +15,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 
 pub use cost::total;
-pub(super) use desk::Edit;
 pub use desk::{Cut, Desk};
+pub(super) use desk::{Edit, FEW};
 pub use reach::{fault, problem};
 
 use super::Answer;

@@ -8,6 +8,7 @@ mod domain;
 mod freeze;
 mod help;
 mod job;
+mod later;
 mod plan_cancel;
 mod provider;
 mod slots;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use act::{Ctx, Cut, Desk, Draft, Planned, fault, problem, total};
 pub use answer::*;
+pub use later::*;
 pub use provider::list::proved;
 pub use slots::*;
 
@@ -56,6 +58,8 @@ pub struct Spec {
     pub slots: fn() -> Schema,
     /// JSON Schema of its answer; `None` where it makes a plan.
     pub result: Option<fn() -> Schema>,
+    /// Something can come of it; else it is only understood, and said to wait for its area.
+    pub connected: bool,
 }
 
 impl Spec {
@@ -80,13 +84,33 @@ macro_rules! result_schema {
     };
 }
 
+/// How an action is planned; what waits for its area is answered alike.
+macro_rules! planned {
+    ($kind:literal, $slots:ident, $ctx:ident, later) => {{
+        let _ = $slots;
+        Ok(later::plan($kind))
+    }};
+    ($kind:literal, $slots:ident, $ctx:ident, $area:ident $(:: $verb:ident)?) => {
+        Box::pin($area $(::$verb)?::plan($slots, $ctx)).await
+    };
+}
+
+macro_rules! connected {
+    (later) => {
+        false
+    };
+    ($area:ident $(:: $verb:ident)?) => {
+        true
+    };
+}
+
 macro_rules! actions {
     ($($kind:literal $variant:ident($slots:ty) $tier:ident $role:ident $result:tt $area:ident $(:: $verb:ident)?;)*) => {
         /// What was asked. In JSON: `{"kind": "dns.set", "slots": {...}}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "slots", deny_unknown_fields)]
         pub enum Action {
-            $(#[doc = $kind] #[serde(rename = $kind)] $variant($slots),)*
+            $(#[doc = concat!("`", $kind, "`")] #[serde(rename = $kind)] $variant($slots),)*
         }
 
         impl Action {
@@ -99,7 +123,7 @@ macro_rules! actions {
             /// Works out what it comes to: reads, never changes.
             pub async fn plan(&self, ctx: &Ctx<'_>) -> Result<Planned> {
                 match self {
-                    $(Self::$variant(slots) => Box::pin($area $(::$verb)?::plan(slots, ctx)).await,)*
+                    $(Self::$variant(slots) => planned!($kind, slots, ctx, $area $(::$verb)?),)*
                 }
             }
         }
@@ -107,7 +131,8 @@ macro_rules! actions {
         /// Every action.
         pub const SPECS: &[Spec] = &[
             $(Spec { kind: $kind, tier: Tier::$tier, role: Role::$role,
-                slots: || schemars::schema_for!($slots), result: result_schema!($result) },)*
+                slots: || schemars::schema_for!($slots), result: result_schema!($result),
+                connected: connected!($area $(::$verb)?) },)*
         ];
     };
 }
@@ -119,6 +144,14 @@ actions! {
     "domain.history"    DomainHistory(OfDomain)     Read       Viewer  (History) domain::history;
     "domain.renew"      DomainRenew(Renew)          Money      Billing - domain::renew;
     "domain.autorenew"  DomainAutorenew(Autorenew)  Reversible Billing - domain::autorenew;
+    "domain.register"   DomainRegister(Register)    Money      Billing - later;
+    "domain.transfer"   DomainTransfer(Move)        Dangerous  Billing - later;
+    "domain.transfer_in" DomainTransferIn(TransferIn) Money    Billing - later;
+    "domain.authcode"   DomainAuthcode(OfDomain)    Dangerous  Billing - later;
+    "domain.lock"       DomainLock(Switched)        Dangerous  Tech    - later;
+    "domain.dnssec"     DomainDnssec(Switched)      Dangerous  Tech    - later;
+    "domain.ns_set"     DomainNsSet(NsSet)          Dangerous  Tech    - later;
+    "domain.contact_set" DomainContactSet(ContactSet) Dangerous Billing - later;
     "dns.zones"         DnsZones(Nothing)           Read       Viewer  (Zones) dns::zones;
     "dns.list"          DnsList(DnsList)            Read       Viewer  (Records) dns::list;
     "dns.find"          DnsFind(DnsFind)            Read       Viewer  (Found) dns::find;
@@ -127,11 +160,23 @@ actions! {
     "dns.set"           DnsSet(DnsSet)              Reversible Tech    - dns::set;
     "dns.add"           DnsAdd(DnsAdd)              Reversible Tech    - dns::add;
     "dns.delete"        DnsDelete(DnsDelete)        Reversible Tech    - dns::delete;
+    "dns.move"          DnsMove(Move)               Dangerous  Tech    - later;
     "dns.restore"       DnsRestore(DnsRestore)      Reversible Tech    - dns::restore;
     "zone.create"       ZoneCreate(ZoneCreate)      Dangerous  Tech    - zone::create;
     "zone.delete"       ZoneDelete(OfDomain)        Dangerous  Tech    - zone::delete;
+    "cert.list"         CertList(CertList)          Read       Viewer  - later;
+    "cert.issue"        CertIssue(CertIssue)        Reversible Tech    - later;
+    "cert.renew"        CertRenew(CertRef)          Reversible Tech    - later;
+    "cert.revoke"       CertRevoke(CertRevoke)      Dangerous  Tech    - later;
+    "site.move"         SiteMove(Move)              Dangerous  Tech    - later;
+    "sale.create"       SaleCreate(SaleCreate)      Dangerous  Billing - later;
+    "sale.withdraw"     SaleWithdraw(OfDomain)      Reversible Billing - later;
+    "watch.add"         WatchAdd(OfDomain)          Reversible Viewer  - later;
+    "profile.switch"    ProfileSwitch(ProfileSwitch) Reversible Viewer - later;
     "provider.list"     ProviderList(Nothing)       Read       Viewer  (Accounts) provider::list;
     "calendar.expiring" CalendarExpiring(Expiring)  Read       Viewer  (Domains) calendar::expiring;
+    "calendar.events"   CalendarEvents(Days)        Read       Viewer  - later;
+    "calendar.export"   CalendarExport(CalendarExport) Read    Viewer  - later;
     "job.list"          JobList(JobList)            Read       Viewer  (Jobs) job::list;
     "job.status"        JobStatus(JobRef)           Read       Viewer  (Jobs) job::status;
     "job.cancel"        JobCancel(JobRef)           Reversible Tech    - job::cancel;
@@ -154,7 +199,17 @@ impl Action {
             Self::DomainExpiry(s)
             | Self::DomainCheck(s)
             | Self::DomainHistory(s)
+            | Self::DomainAuthcode(s)
+            | Self::SaleWithdraw(s)
+            | Self::WatchAdd(s)
             | Self::ZoneDelete(s) => Some(&s.domain),
+            Self::DomainRegister(s) => Some(&s.domain),
+            Self::DomainTransfer(s) | Self::DnsMove(s) | Self::SiteMove(s) => Some(&s.domain),
+            Self::DomainTransferIn(s) => Some(&s.domain),
+            Self::DomainLock(s) | Self::DomainDnssec(s) => Some(&s.domain),
+            Self::DomainNsSet(s) => Some(&s.domain),
+            Self::DomainContactSet(s) => Some(&s.domain),
+            Self::SaleCreate(s) => Some(&s.domain),
             Self::DomainRenew(s) => Some(&s.domain),
             Self::DomainAutorenew(s) => Some(&s.domain),
             Self::DnsList(s) => Some(&s.domain),

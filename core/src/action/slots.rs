@@ -33,6 +33,20 @@ macro_rules! slots {
     )*};
 }
 
+/// What a zone file means for the zone. SOA and apex NS follow the file where it has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FileMode {
+    /// The zone becomes like the file; sets of types that nobody here knows stay.
+    Exact,
+    /// As `exact`, and those go too.
+    ExactAll,
+    /// Nothing is deleted that is not in the file.
+    NoPurge,
+    /// Only sets that do not exist are made.
+    CreateOnly,
+}
+
 slots! {
     /// No slots.
     Nothing {}
@@ -86,6 +100,18 @@ slots! {
         domain: DomainName,
         /// Name of the attachment.
         attachment: String,
+        /// Absent = a file that may come from another host: SOA and foreign apex NS of the file are left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<FileMode>,
+        /// Present records that stay: `NAME [TYPES [TARGET]]` with wildcards.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ignore: Vec<String>,
+        /// A pattern may fit records of the file too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ignore_overlap: bool,
+        /// Account's name, where several hold the zone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     }
     /// Make one record set hold exactly this value, or change its TTL.
     DnsSet {

@@ -1,11 +1,12 @@
 //! Takes a plan back: a new plan, computed from now, with a code of its own. Rule 18.
 
-use crate::action::act::{Edit, place};
+use crate::action::act::{Edit, FEW, place};
 use crate::action::{Ctx, Draft, OfDomain, Planned, UndoTarget, zone};
+use crate::domain::SetBody;
 use crate::error::Result;
 use crate::job::JobState;
 use crate::phrase;
-use crate::plan::{SetChange, Step, Undo};
+use crate::plan::{SetChange, Step, Undo, same};
 use crate::provider::ZoneRef;
 use crate::store::{JobFilter, PlanState, StoredPlan};
 
@@ -85,10 +86,14 @@ async fn target(slots: &UndoTarget, ctx: &Ctx<'_>) -> Result<StoredPlan> {
 /// Puts sets back. Where somebody changed one since, the plan says what it would overwrite.
 async fn back(ctx: &Ctx<'_>, label: &str, zone: &ZoneRef, changes: Vec<SetChange>) -> Result<()> {
     let place = place::frozen(ctx, zone)?;
+    if changes.len() > FEW {
+        place.read_zone(ctx).await?;
+    }
     for change in changes {
         let there = place.read_name(ctx, &change.key.name).await?;
         let now = there.iter().find(|s| s.key == change.key).map(|s| &s.body);
-        if now != change.before.as_ref() && now != change.after.as_ref() {
+        let is = |wanted: &Option<SetBody>| same(change.key.rtype, now, wanted.as_ref());
+        if !is(&change.before) && !is(&change.after) {
             let shown = now.map_or_else(
                 || "-".to_owned(),
                 |b| phrase::foreign(&format!("{} {:?}", b.ttl, b.data)),

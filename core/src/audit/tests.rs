@@ -42,6 +42,7 @@ async fn the_road_from_plan_to_proof_stands_in_the_log() {
         "person.added",
         "factor.added",
         "plan.made",
+        "plan.shown",
         "code.counted",
         "code.wrong",
         "plan.approved",
@@ -50,13 +51,13 @@ async fn the_road_from_plan_to_proof_stands_in_the_log() {
     ];
     assert_eq!(kinds, road);
     let report = verify(&bench.store, Some(&bench.seal), &[]).await.unwrap();
-    assert_eq!((report.rows, report.sealed, report.flaws), (8, 8, Vec::new()));
-    assert_eq!(head.seq, 8);
-    let approved = &rows[5];
+    assert_eq!((report.rows, report.sealed, report.flaws), (9, 9, Vec::new()));
+    assert_eq!(head.seq, 9);
+    let approved = &rows[6];
     assert_eq!(approved.facts["digest"], rows[2].facts["digest"]);
     assert_eq!(approved.facts["factor"], bench.factor.to_string());
     assert_eq!(approved.place.as_deref(), Some("terminal"));
-    assert_eq!(rows[7].facts["evidence"]["reference"], "order-1");
+    assert_eq!(rows[8].facts["evidence"]["reference"], "order-1");
     assert!(!serde_json::to_string(&rows).unwrap().contains("123456"), "a code is in the log");
 }
 
@@ -77,7 +78,7 @@ async fn every_edit_of_every_column_is_found_and_named() {
         "id", "at", "kind", "plan", "label", "job", "person", "domain", "body", "place", "facts",
         "prev", "hash",
     ];
-    for seq in 1..=8 {
+    for seq in 1..=9 {
         for column in columns {
             let keep = format!(
                 "CREATE TABLE aside AS SELECT {column} AS old FROM event WHERE seq = {seq}"
@@ -100,7 +101,7 @@ async fn every_edit_of_every_column_is_found_and_named() {
 
 #[tokio::test]
 async fn removed_and_moved_rows_are_named() {
-    for seq in 1..=8 {
+    for seq in 1..=9 {
         let (bench, _) = lived().await;
         bench.store.tamper(&format!("DELETE FROM event WHERE seq = {seq}")).await;
         let found = flaws(&bench).await;
@@ -138,17 +139,17 @@ async fn whoever_computes_hashes_anew_is_caught_by_the_next_row_or_by_the_seal()
         hash = forge(&bench, row.clone(), &hash).await;
     }
     bench.store.tamper(&format!("UPDATE chain SET hash = '{hash}'")).await;
-    assert_eq!(flaws(&bench).await, [Flaw::NotSealed { seq: 8, at: head.at }]);
+    assert_eq!(flaws(&bench).await, [Flaw::NotSealed { seq: 9, at: head.at }]);
     // He also makes a head; he has not the vault's key.
     bench.store.tamper(&format!("UPDATE audit_head SET hash = '{hash}'")).await;
-    assert_eq!(flaws(&bench).await, [Flaw::Seal { seq: 8 }]);
+    assert_eq!(flaws(&bench).await, [Flaw::Seal { seq: 9 }]);
     // He has the vault, too: a head that was sent out shows it.
     bench.store.tamper("DELETE FROM audit_head").await;
-    assert_eq!(sealed(&bench).await.map(|h| h.seq), Some(8));
+    assert_eq!(sealed(&bench).await.map(|h| h.seq), Some(9));
     assert_eq!(flaws(&bench).await, []);
     let kept = told(&format!("{}:{}", head.seq, head.hash)).unwrap();
     let found = verify(&bench.store, Some(&bench.seal), &[kept]).await.unwrap().flaws;
-    assert!(matches!(found[..], [Flaw::NotSealed { seq: 8, .. }]), "{found:?}");
+    assert!(matches!(found[..], [Flaw::NotSealed { seq: 9, .. }]), "{found:?}");
 }
 
 #[tokio::test]
@@ -157,23 +158,23 @@ async fn a_tail_that_was_cut_off_or_added_is_seen() {
     bench.store.tamper("DELETE FROM event WHERE seq > 5").await;
     let hash = rows(&bench).await.pop().unwrap().hash;
     bench.store.tamper(&format!("UPDATE chain SET seq = 5, hash = '{hash}'")).await;
-    assert_eq!(flaws(&bench).await, [Flaw::Missing { from: 6, to: 8 }]);
+    assert_eq!(flaws(&bench).await, [Flaw::Missing { from: 6, to: 9 }]);
     bench.store.tamper("DELETE FROM audit_head").await;
     assert_eq!(flaws(&bench).await, [], "nothing in the database knows of it");
     let kept = verify(&bench.store, Some(&bench.seal), &[head]).await.unwrap().flaws;
-    assert_eq!(kept, [Flaw::Missing { from: 6, to: 8 }], "the home's file does");
+    assert_eq!(kept, [Flaw::Missing { from: 6, to: 9 }], "the home's file does");
 
     let (bench, _) = lived().await;
     bench
         .store
         .tamper(
             "INSERT INTO event (id, at, kind, body, seq, facts, prev, hash)
-             SELECT 'x', at, kind, body, 9, facts, hash, 'x' FROM event WHERE seq = 8",
+             SELECT 'x', at, kind, body, 10, facts, hash, 'x' FROM event WHERE seq = 9",
         )
         .await;
     let found = flaws(&bench).await;
-    assert_eq!(found, [Flaw::Edited { seq: 9 }, Flaw::End { found: 9, said: 8 }]);
-    bench.store.tamper("UPDATE event SET seq = NULL WHERE seq = 9").await;
+    assert_eq!(found, [Flaw::Edited { seq: 10 }, Flaw::End { found: 10, said: 9 }]);
+    bench.store.tamper("UPDATE event SET seq = NULL WHERE seq = 10").await;
     assert_eq!(flaws(&bench).await, [Flaw::Outside { found: 1, said: 0 }]);
     bench.store.tamper("UPDATE chain SET older = 1").await;
     assert_eq!(flaws(&bench).await, [Flaw::Outside { found: 1, said: 0 }], "the seal covers it");
@@ -183,10 +184,10 @@ async fn a_tail_that_was_cut_off_or_added_is_seen() {
 async fn a_log_that_does_not_fit_is_not_sealed_over() {
     let (bench, _) = lived().await;
     bench.store.record(Entry::new("x", bench.clock.now())).await.unwrap();
-    bench.store.tamper("UPDATE event SET kind = 'y' WHERE seq = 9").await;
+    bench.store.tamper("UPDATE event SET kind = 'y' WHERE seq = 10").await;
     assert_eq!(sealed(&bench).await, None);
-    bench.store.tamper("UPDATE event SET kind = 'x' WHERE seq = 9").await;
-    assert_eq!(sealed(&bench).await.map(|h| h.seq), Some(9));
+    bench.store.tamper("UPDATE event SET kind = 'x' WHERE seq = 10").await;
+    assert_eq!(sealed(&bench).await.map(|h| h.seq), Some(10));
     assert_eq!(sealed(&bench).await, None, "nothing new");
 }
 
@@ -209,9 +210,9 @@ async fn many_writers_do_not_fork_the_chain() {
         task.await.unwrap();
     }
     let report = verify(&bench.store, Some(&bench.seal), &[]).await.unwrap();
-    assert_eq!((report.rows, report.flaws), (208, Vec::new()));
+    assert_eq!((report.rows, report.flaws), (209, Vec::new()));
     let told: BTreeSet<String> =
-        rows(&bench).await.into_iter().skip(8).map(|r| r.facts.to_string()).collect();
+        rows(&bench).await.into_iter().skip(9).map(|r| r.facts.to_string()).collect();
     assert_eq!(told.len(), 200, "each is there once");
 }
 
@@ -233,7 +234,7 @@ async fn a_head_is_due_once_a_day_and_is_told_once() {
     let waiting = waiting().await;
     assert_eq!(waiting.len(), 1, "an older head that nobody saw is not told any more");
     let said = waiting[0].text.arg("head").unwrap();
-    assert!(said.starts_with("9:") && told(said).is_some(), "{said}");
+    assert!(said.starts_with("10:") && told(said).is_some(), "{said}");
     assert!(told(&format!("{}:{}", head.seq, head.hash)).is_some());
     for bad in ["", "9", "9:xyz", "0:00", "x:9"] {
         assert_eq!(told(bad), None, "{bad}");

@@ -227,6 +227,10 @@ impl DataError {
     }
 }
 
+/// Names of IANA's registry that the crate `domain` lacks or spells otherwise.
+const REGISTRY: &[(&str, u16)] =
+    &[("NSAP-PTR", 23), ("DOA", 259), ("AMTRELAY", 260), ("RESINFO", 261), ("WALLET", 262)];
+
 const ROOT: Origin<'static> = Origin { wire: &[0], dotted_is_absolute: false };
 
 impl SetBody {
@@ -290,15 +294,18 @@ impl JsonSchema for Ttl {
 impl FromStr for RecordType {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        Rtype::from_str(&s.to_ascii_uppercase())
-            .map(Self)
-            .map_err(|_| format!("{s} is not a record type"))
+        let name = s.to_ascii_uppercase();
+        if let Some((_, code)) = REGISTRY.iter().find(|(known, _)| *known == name) {
+            return Ok(Self::from_code(*code));
+        }
+        Rtype::from_str(&name).map(Self).map_err(|_| format!("{s} is not a record type"))
     }
 }
 
 impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.to_mnemonic_str() {
+        let registered = REGISTRY.iter().find(|(_, code)| *code == self.code());
+        match registered.map(|(name, _)| *name).or(self.0.to_mnemonic_str()) {
             Some(name) => f.write_str(name),
             None => write!(f, "TYPE{}", self.code()),
         }

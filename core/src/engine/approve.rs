@@ -23,7 +23,7 @@ impl Engine {
         let Here { person, way, .. } = here;
         let lang = person.lang;
         if self.holds() {
-            return Ok(self.no_changes(person));
+            return Ok(Self::no_changes(person));
         }
         let Some(unlocked) = self.unlocked() else {
             return Ok(Reply::said(ReplyKind::Locked, lang, &phrase!("locked.no_approval")));
@@ -63,7 +63,7 @@ impl Engine {
         Ok(Reply { plan: Some(card), ..Reply::said(ReplyKind::Answer, lang, &said) })
     }
 
-    fn no_changes(&self, person: &Person) -> Reply {
+    fn no_changes(person: &Person) -> Reply {
         let said = phrase!("approval.no_changes");
         Reply::said(ReplyKind::Refuse, person.lang, &said).with_code("no_changes")
     }
@@ -157,7 +157,7 @@ impl Engine {
         (what, facts): (&str, serde_json::Value),
     ) -> Result<std::result::Result<(), Reply>> {
         if self.holds() {
-            return Ok(Err(self.no_changes(person)));
+            return Ok(Err(Self::no_changes(person)));
         }
         // Who is at the host may thaw even himself, and nothing else.
         if person.frozen_at.is_some() && what != "thaw" {

@@ -7,6 +7,7 @@ mod schedule;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod well;
 mod work;
 
 use std::collections::BTreeMap;
@@ -150,7 +151,7 @@ impl Engine {
     }
 
     /// Answers an action that came without words.
-    pub async fn act(&self, here: Here<'_>, action: Action) -> Reply {
+    pub async fn act(&self, here: Here<'_>, action: Action, file: Option<&String>) -> Reply {
         let person = here.person;
         let done = async {
             if person.frozen_at.is_some() {
@@ -163,7 +164,7 @@ impl Engine {
                     &phrase!("locked.no_approval"),
                 ));
             }
-            self.perform(here, Asked::of(vec![action])).await
+            self.perform(here, Asked { file, ..Asked::of(vec![action]) }).await
         };
         done.await.unwrap_or_else(|e| self.fault(person.lang, &e))
     }

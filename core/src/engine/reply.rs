@@ -1,6 +1,7 @@
 //! Making replies.
 
 use crate::chat::{Reply, ReplyKind};
+use crate::phrase;
 use crate::phrase::{Language, Phrase};
 
 impl Reply {
@@ -12,6 +13,11 @@ impl Reply {
     /// A reply of ready text.
     pub fn text(kind: ReplyKind, lang: Language, text: String) -> Self {
         Self { kind, text, data: None, plan: None, missing: Vec::new(), code: None, lang }
+    }
+
+    /// Something that was asked for is frozen.
+    pub(super) fn frozen(lang: Language) -> Self {
+        Self::said(ReplyKind::Refuse, lang, &phrase!("approval.frozen")).with_code("frozen")
     }
 
     /// With the machine word of a refusal.

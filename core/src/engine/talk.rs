@@ -40,10 +40,12 @@ impl Engine {
         let ctx = self.context(person, &dialog, (armed.is_some(), file)).await?;
         let parsed = self.parts.parser.parse(text, &ctx).await;
         dialog.frame = None;
+        dialog.before.clear();
         let reply = match parsed {
             Parsed::Actions(wishes) => {
                 dialog.last =
                     wishes.iter().rev().find_map(|w| w.action.domain().cloned()).or(dialog.last);
+                dialog.before.clone_from(&wishes);
                 self.wishes(here, (text, wishes), file).await
             }
             Parsed::Clarify(ask) => {
@@ -79,6 +81,8 @@ impl Engine {
             accounts: accounts.unwrap_or_default(),
             frame: dialog.frame.clone(),
             last: dialog.last.clone(),
+            before: dialog.before.clone(),
+            profiles: vec![],
             pending_plan,
             attachment: file.map(|_| "file".to_owned()),
         })
@@ -187,8 +191,7 @@ impl Engine {
         let mut plan = self.assemble(here, asked, made.drafts, unlocked.delay)?;
         plan.cost = total(&unlocked.accounts, plan.cost)?;
         if self.parts.store.is_frozen(here.person.id, &plan.steps).await? {
-            let said = phrase!("approval.frozen");
-            return Ok(Reply::said(ReplyKind::Refuse, lang, &said).with_code("frozen"));
+            return Ok(Reply::frozen(lang));
         }
         let (stored, armed) = self.parts.store.put_plan(&plan, seal, now, here.arms).await?;
         let card = PlanCard { plan, label: stored.label, digest: stored.digest.to_string(), armed };
@@ -313,9 +316,7 @@ fn question(person: &Person, ask: Clarify) -> Reply {
     let lang = person.lang;
     let mut lines = Vec::new();
     lines.extend(ask.reason.map(|r| reason(r).text(lang)));
-    for slot in &ask.missing {
-        lines.push(slot_question(slot).text(lang));
-    }
+    lines.extend(ask.missing.iter().map(|slot| slot_question(slot).text(lang)));
     for kind in &ask.guesses {
         let example =
             Phrase::new(&format!("help.example.{}", kind.replace('.', "_")), &[]).text(lang);
@@ -336,6 +337,10 @@ fn reason(why: AskReason) -> Phrase {
         AskReason::BadValue => phrase!("ask.bad_value"),
         AskReason::UnknownTld => phrase!("ask.unknown_tld"),
         AskReason::TooMany => phrase!("ask.too_many"),
+        AskReason::NameThem => phrase!("ask.name_them"),
+        AskReason::WantsCode => phrase!("ask.wants_code"),
+        AskReason::NoBypass => phrase!("ask.no_bypass"),
+        AskReason::BadTime => phrase!("ask.bad_time"),
     }
 }
 
@@ -351,9 +356,22 @@ fn slot_question(slot: &str) -> Phrase {
         "job_id" => phrase!("ask.job_id"),
         "target" => phrase!("ask.target"),
         "scope" => phrase!("ask.scope"),
-        "at" => phrase!("ask.at"),
         "ttl" => phrase!("ask.ttl"),
         "priority" => phrase!("ask.priority"),
+        "at" => phrase!("ask.at"),
+        "to" => phrase!("ask.to"),
+        "from" => phrase!("ask.from"),
+        "nameservers" => phrase!("ask.nameservers"),
+        "names" => phrase!("ask.names"),
+        "role" => phrase!("ask.role"),
+        "fields" => phrase!("ask.fields"),
+        "price" => phrase!("ask.price"),
+        "currency" => phrase!("ask.currency"),
+        "profile" => phrase!("ask.profile"),
+        "format" => phrase!("ask.format"),
+        "code" => phrase!("ask.code"),
+        "reason" => phrase!("ask.reason"),
+        "verdict" => phrase!("ask.verdict"),
         other => phrase!("ask.slot", slot = other),
     }
 }
@@ -365,6 +383,7 @@ fn refused(person: &Person, why: Refusal) -> Reply {
         Refusal::TooLong => phrase!("refuse.too_long"),
         Refusal::Secrets => phrase!("refuse.secrets"),
         Refusal::NotYourWords => phrase!("refuse.not_your_words"),
+        Refusal::NoPlan => phrase!("plan.none_waits"),
     };
     Reply::said(ReplyKind::Refuse, person.lang, &said)
 }

@@ -1,10 +1,12 @@
 //! How things are now, compared with what a step expects and wants.
 
+use std::collections::BTreeMap;
+
 use crate::account::{Account, Accounts};
-use crate::domain::{RecordSet, SetKey};
+use crate::domain::{RecordSet, SetBody, SetKey};
 use crate::phrase;
 use crate::phrase::Phrase;
-use crate::plan::{SetChange, Step};
+use crate::plan::{SetChange, Step, same};
 use crate::provider::{DnsHost, Evidence, ProviderError, Registrar, RenewOrder, ZoneRef};
 
 /// How the present compares with a step.
@@ -80,11 +82,14 @@ fn target() -> Present {
 async fn sets(host: &dyn DnsHost, zone: &ZoneRef, changes: &[SetChange]) -> Result<Present, Blind> {
     let keys: Vec<SetKey> = changes.iter().map(|c| c.key.clone()).collect();
     let now = host.read_sets(zone, &keys).await?;
-    let body = |key: &SetKey| now.iter().find(|s: &&RecordSet| s.key == *key).map(|s| &s.body);
-    if changes.iter().all(|c| body(&c.key) == c.after.as_ref()) {
+    let now: BTreeMap<&SetKey, &SetBody> = now.iter().map(|s| (&s.key, &s.body)).collect();
+    let body = |key: &SetKey| now.get(key).copied();
+    let is =
+        |c: &SetChange, wanted: &Option<SetBody>| same(c.key.rtype, body(&c.key), wanted.as_ref());
+    if changes.iter().all(|c| is(c, &c.after)) {
         return Ok(target());
     }
-    if let Some(changed) = changes.iter().find(|c| body(&c.key) != c.before.as_ref()) {
+    if let Some(changed) = changes.iter().find(|c| !is(c, &c.before)) {
         let found = body(&changed.key)
             .map_or_else(|| "-".to_owned(), |b| format!("{} {:?}", b.ttl, b.data));
         let name = changed.key.name.absolute(&zone.name);

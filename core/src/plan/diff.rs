@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{SetBody, SetKey};
+use crate::domain::{RecordType, SetBody, SetKey};
 
 /// What happens to one record set. `before` and `after` differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,13 +27,29 @@ impl SetChange {
     }
 }
 
+/// Whether a set is the same for a plan: the serial of a SOA is the server's own and counts for nothing.
+pub fn same(rtype: RecordType, a: Option<&SetBody>, b: Option<&SetBody>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) if rtype == RecordType::SOA => {
+            let timeless = |body: &SetBody| -> Vec<Vec<String>> {
+                let words = body.data.iter().map(|d| d.as_str().split(' ').enumerate());
+                words
+                    .map(|w| w.filter(|(i, _)| *i != 2).map(|(_, w)| w.to_owned()).collect())
+                    .collect()
+            };
+            a.ttl == b.ttl && timeless(a) == timeless(b)
+        }
+        _ => a == b,
+    }
+}
+
 /// Changes that lead from `a` to `b`, in the order of the keys.
 pub fn diff(a: &BTreeMap<SetKey, SetBody>, b: &BTreeMap<SetKey, SetBody>) -> Vec<SetChange> {
     let mut keys: Vec<&SetKey> = a.keys().chain(b.keys()).collect();
     keys.sort();
     keys.dedup();
     keys.into_iter()
-        .filter(|key| a.get(key) != b.get(key))
+        .filter(|key| !same(key.rtype, a.get(key), b.get(key)))
         .map(|key| SetChange {
             key: key.clone(),
             before: a.get(key).cloned(),

@@ -33,9 +33,11 @@ enum Care {
     Proof,
 }
 
-/// How much a mistake in these changes would cost: never below [`Tier::Reversible`].
-pub fn tier(changes: &[SetChange]) -> Tier {
-    if changes.iter().any(|c| care(c).is_some()) { Tier::Dangerous } else { Tier::Reversible }
+/// How much a mistake in these changes would cost: never below [`Tier::Reversible`]. A large share of a zone is worth
+/// a second look whatever it holds.
+pub fn tier(share: &Share<'_>, changes: &[SetChange]) -> Tier {
+    let grave = changes.iter().any(|c| care(c).is_some());
+    if grave || share_words(share, changes).is_some() { Tier::Dangerous } else { Tier::Reversible }
 }
 
 /// What the changes are held against, to see whether they are many.
@@ -83,7 +85,9 @@ pub fn warnings(zone: &ZoneRef, share: &Share<'_>, changes: &[SetChange]) -> Vec
 pub fn problems(existing_at_owner: &[RecordSet], change: &SetChange) -> Vec<Phrase> {
     let (name, rtype) = (&change.key.name, change.key.rtype);
     if rtype == RecordType::SOA {
-        return vec![phrase!("dns.soa_refused")];
+        let one = change.after.as_ref().is_some_and(|after| after.data.len() == 1);
+        let fits = name.is_apex() && change.before.is_some() && one;
+        return (!fits).then(|| phrase!("dns.soa_refused")).into_iter().collect();
     }
     if rtype.is_maintained_by_server() {
         return vec![phrase!("dns.server_type", rtype = rtype)];

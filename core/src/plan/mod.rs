@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use diff::{SetChange, apply, diff};
+pub use diff::{SetChange, apply, diff, same};
 pub(crate) use digest::hex;
 pub use digest::{Digest, canonical_json};
 pub use look::{Share, problems, tier, warnings};

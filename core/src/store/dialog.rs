@@ -1,22 +1,44 @@
 //! What a conversation is in the middle of.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Store, from_json, ms, sql, time, to_json};
+use super::{Store, ms, sql, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::PersonId;
-use crate::parse::Frame;
+use crate::parse::{Frame, Wish};
 
 /// One person in one conversation.
 #[derive(Debug, Clone, Default)]
 pub struct Dialog {
     /// The question that waits for its answer, and since when.
     pub frame: Option<Frame>,
+    /// What the last message asked for.
+    pub before: Vec<Wish>,
     /// The domain that was named last.
     pub last: Option<DomainName>,
     /// When this was written.
     pub at: Option<Timestamp>,
+}
+
+/// As it is stored: no transfer codes.
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    #[serde(default)]
+    frame: Option<Frame>,
+    #[serde(default)]
+    before: Vec<Wish>,
+}
+
+impl Kept {
+    fn of(dialog: &Dialog) -> Self {
+        let mut frame = dialog.frame.clone();
+        if let Some(frame) = &mut frame {
+            frame.known.remove("auth_code");
+        }
+        Self { frame, before: dialog.before.iter().filter(|w| w.is_open()).cloned().collect() }
+    }
 }
 
 impl Store {
@@ -29,9 +51,12 @@ impl Store {
         .bind(conversation)
         .fetch_optional(&self.read)
         .await?;
-        let Some((frame, last, at)) = row else { return Ok(Dialog::default()) };
+        let Some((kept, last, at)) = row else { return Ok(Dialog::default()) };
+        // A state that an older dombot kept is no reason to fail: the person says it again.
+        let kept: Kept = kept.and_then(|k| serde_json::from_str(&k).ok()).unwrap_or_default();
         Ok(Dialog {
-            frame: frame.as_deref().map(from_json).transpose()?,
+            frame: kept.frame,
+            before: kept.before,
             last: last.and_then(|d| DomainName::parse(&d).ok()),
             at: Some(time(at)?),
         })
@@ -46,6 +71,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
+        let kept = Kept::of(dialog);
         sql::query(
             "INSERT INTO dialog (person, conversation, frame, last_domain, updated_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (person, conversation) DO UPDATE SET frame = excluded.frame,
@@ -53,7 +79,7 @@ impl Store {
         )
         .bind(person.to_string())
         .bind(conversation)
-        .bind(dialog.frame.as_ref().map(to_json).transpose()?)
+        .bind(to_json(&kept)?)
         .bind(dialog.last.as_ref().map(ToString::to_string))
         .bind(ms(now))
         .execute(&mut *tx)

@@ -14,7 +14,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let kept = sql::query(
             "INSERT INTO audit_head (seq, hash, older, at, seal)
-             SELECT seq, hash, older, $4, $5 FROM chain WHERE name = 'audit' AND seq = $1 AND hash = $2 AND older = $3
+             SELECT seq, hash, older, CAST($4 AS BIGINT), CAST($5 AS TEXT) FROM chain WHERE name = 'audit' AND seq = $1 AND hash = $2 AND older = $3
              ON CONFLICT (seq) DO NOTHING",
         )
         .bind(head.seq)

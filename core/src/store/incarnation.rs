@@ -69,7 +69,8 @@ pub struct Reborn {
 }
 
 impl Store {
-    /// Writes a consistent copy of the database to `path`, which must not exist, while everything goes on.
+    /// Writes a consistent copy of the database to `path`, which must not exist, while everything goes on. Only of
+    /// a file: a PostgreSQL database has its own tools for that.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
         if self.shared() {
             return Err(phrase!("backup.postgres").into());
@@ -84,7 +85,7 @@ impl Store {
         Ok(())
     }
 
-    /// Everything in the file is whole; else what is not.
+    /// Everything in the file is whole; else what is not. PostgreSQL looks after that itself.
     pub async fn check(&self) -> Result<Option<String>> {
         if self.shared() {
             return Ok(None);

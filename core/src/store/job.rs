@@ -317,6 +317,19 @@ impl Store {
                 sql::query(concat!("SELECT ", columns!(), " FROM job WHERE id = $1"))
                     .bind(which.to_string())
             }
+            JobFilter::Zone(zone) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
+                 ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
+            ))
+            .bind(zone.as_str()),
+            JobFilter::CalledSince(at) => sql::query(concat!(
+                "SELECT ",
+                columns!(),
+                " FROM job WHERE called_at >= $1 ORDER BY called_at, id"
+            ))
+            .bind(ms(*at)),
             JobFilter::Ending(end) => sql::query(concat!(
                 "SELECT ",
                 columns!(),
@@ -330,19 +343,6 @@ impl Store {
                  ORDER BY id DESC LIMIT 1"
             ))
             .bind(once.as_str()),
-            JobFilter::Zone(zone) => sql::query(concat!(
-                "SELECT ",
-                columns!(),
-                " FROM job WHERE domain = $1 AND kind IN ('dns_change', 'zone_create', 'zone_delete')
-                 ORDER BY COALESCE(called_at, updated_at) DESC, id DESC"
-            ))
-            .bind(zone.to_string()),
-            JobFilter::CalledSince(at) => sql::query(concat!(
-                "SELECT ",
-                columns!(),
-                " FROM job WHERE called_at >= $1 ORDER BY called_at, id"
-            ))
-            .bind(ms(*at)),
         };
         let rows: Vec<Row> = query.fetch_all(&self.read).await?;
         // A row that something else spoiled must not hide the others; `unreadable_jobs` names it.

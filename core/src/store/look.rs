@@ -1,6 +1,7 @@
 //! What a check-up reads: rows that wait, seals, names of accounts, and when something last happened.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{Store, sql, time};
 use crate::approval::{SealKey, seal_fits};
@@ -68,5 +69,73 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         Ok(row.map(|r| r.0))
+    }
+
+    /// Every plan with its approval, oldest first, for an investigation.
+    pub async fn plan_rows(&self) -> Result<Vec<Value>> {
+        type Row = (String, String, String, String, String, String, String, i64, i64);
+        type Approval = (Option<String>, Option<String>, Option<i64>, Option<i64>);
+        let rows: Vec<Row> =
+            sql::query(
+                "SELECT id, label, digest, state, person, conversation, body, wrong, created_at FROM plan ORDER BY id",
+            )
+            .fetch_all(&self.read)
+            .await?;
+        let mut out: Vec<(Row, Approval)> = Vec::new();
+        for row in rows {
+            let approval: Option<Approval> = sql::query(
+                "SELECT person, factor, step, approved_at FROM approval WHERE plan = $1",
+            )
+            .bind(&row.0)
+            .fetch_optional(&self.read)
+            .await?;
+            out.push((row, approval.unwrap_or_default()));
+        }
+        Ok(out
+            .into_iter()
+            .map(|(p, a)| {
+                let approved = a.3.and_then(|at| time(at).ok());
+                let approval = a.0.map(|person| {
+                    json!({"person": person, "factor": a.1, "step": a.2, "at": approved})
+                });
+                let body: Value = serde_json::from_str(&p.6).unwrap_or(Value::String(p.6.clone()));
+                json!({"v": 1, "plan": p.0, "label": p.1, "digest": p.2, "state": p.3, "person": p.4,
+                       "conversation": p.5, "wrong_codes": p.7, "at": time(p.8).ok(),
+                       "body": body, "approval": approval})
+            })
+            .collect())
+    }
+
+    /// Every job with its step and evidence, in the order of plans and steps.
+    pub async fn job_rows(&self) -> Result<Vec<Value>> {
+        type Row = (
+            String,
+            String,
+            i64,
+            String,
+            String,
+            i64,
+            Option<i64>,
+            Option<i64>,
+            Option<String>,
+            Option<String>,
+        );
+        let rows: Vec<Row> = sql::query(
+            "SELECT id, plan, n, state, step, attempts, intent_at, called_at, evidence, note FROM job ORDER BY plan, n",
+        )
+        .fetch_all(&self.read)
+        .await?;
+        let value = |text: &Option<String>| -> Value {
+            text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+        };
+        let when = |at: Option<i64>| at.and_then(|at| time(at).ok());
+        Ok(rows
+            .into_iter()
+            .map(|j| {
+                json!({"v": 1, "job": j.0, "plan": j.1, "n": j.2, "state": j.3,
+                       "step": value(&Some(j.4)), "attempts": j.5, "intent_at": when(j.6),
+                       "called_at": when(j.7), "evidence": value(&j.8), "note": value(&j.9)})
+            })
+            .collect())
     }
 }

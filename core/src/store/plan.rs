@@ -189,11 +189,15 @@ impl Store {
     /// The person has the whole card before his eyes: from now on a code may count for it.
     pub async fn deliver(&self, plan: PlanId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        sql::query("UPDATE plan SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
-            .bind(plan.to_string())
-            .bind(ms(now))
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sql::query("UPDATE plan SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL")
+                .bind(plan.to_string())
+                .bind(ms(now))
+                .execute(&mut *tx)
+                .await?;
+        if done.rows_affected() == 1 {
+            note(&mut tx, of(plan, "plan.shown", now, json!({}))).await?;
+        }
         commit!(tx, "plan.deliver");
         Ok(())
     }

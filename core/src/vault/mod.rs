@@ -150,6 +150,12 @@ impl Vault {
     }
 }
 
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
 impl Fingerprint {
     fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())

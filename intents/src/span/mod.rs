@@ -1,18 +1,26 @@
 //! Typed spans: what a message holds besides words. Values are never corrected.
 
+mod back;
+mod brand;
 mod date;
 mod id;
+mod money;
 mod name;
 mod number;
+mod person;
 mod text;
+mod time;
 
+pub(crate) use money::written as amount;
 pub(crate) use number::{days, seconds, years};
+pub(crate) use time::Half;
 
 use std::net::IpAddr;
 use std::ops::Range;
 
 use dombot_core::domain::{DomainName, RecordName, RecordType};
 use dombot_core::parse::Context;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -62,6 +70,26 @@ pub(crate) enum What {
     Period(u64, Unit),
     /// Days, first and last.
     Date(Date, Date),
+    /// Days, both ends said: "from 1 to 7 December".
+    Days(Date, Date),
+    /// A day so many units from now.
+    In(Date, i64, Unit),
+    /// An hour and a minute.
+    Clock(i8, i8),
+    /// A moment hours or minutes from now.
+    Moment(Timestamp),
+    /// Minor units and ISO 4217; `None` when no currency was said.
+    Money { minor: u64, currency: Option<String> },
+    /// E.164.
+    Phone(String),
+    /// A transfer code.
+    Code(String),
+    /// Who issues certificates.
+    Issuer(String),
+    /// A form of a file: `ics`.
+    Format(String),
+    /// A profile's name.
+    Profile(String),
     /// A day or hour that could mean several things: "Friday", 01/02/2027, 15:00.
     BadDate,
     /// A TXT value, case kept.
@@ -126,6 +154,8 @@ pub(crate) enum DateWord {
     NextMonth,
     ThisYear,
     NextYear,
+    ThisQuarter,
+    NextQuarter,
     EndOfMonth,
     EndOfYear,
     /// A weekday, "in the evening": it could mean several times.
@@ -162,24 +192,40 @@ pub(crate) fn read<'t>(message: &'t str, ctx: &Context) -> Vec<Piece<'t>> {
     id::mark(&mut out, reader.ctx);
     name::mark_relative(&mut out);
     correct(&mut out);
+    person::mark_profile(&mut out, &ctx.profiles);
+    text::mark_mail_policies(&mut out);
+    text::unmark(&mut out);
+    person::unmark_is(&mut out);
+    text::mark_servers(&mut out);
+    back::point(&mut out, ctx);
     out
 }
 
 impl Reader<'_, '_> {
     /// How many tokens the span at `i` takes, what it is, and what it tells.
     fn next(&self, i: usize, before: &[Piece<'_>]) -> (usize, What, Cues) {
+        let after_day = before.iter().rev().take(2).any(|p| is_day(&p.what));
         let found = text::txt(self, i, before)
+            .or_else(|| person::code(self, i, before))
             .or_else(|| text::quote(self, i))
             .or_else(|| date::written(self, i))
+            .or_else(|| time::clock(self, i, after_day))
+            .or_else(|| person::phone(self, i, before))
+            .or_else(|| money::money(self, i))
+            .or_else(|| date::span(self, i))
+            .or_else(|| time::later(self, i))
             .or_else(|| name::dotted(self, i, before))
             .or_else(|| self.lexicon.date(self.ahead(i)).map(|(n, w)| (n, date::of(w, self.ctx))))
-            .or_else(|| name::provider(self, i));
+            .or_else(|| time::weekday(self, i))
+            .or_else(|| time::vague(self, i))
+            .or_else(|| name::provider(self, i))
+            .or_else(|| text::format(self, i));
         if let Some((n, what)) = found {
             let cues = of_span(&what);
             return (n, what, cues);
         }
-        if let Some((n, cue)) = self.lexicon.phrase(self.ahead(i)) {
-            return (n, What::Word, Cues::of(&[cue]));
+        if let Some((n, cues)) = self.lexicon.phrase(self.ahead(i)) {
+            return (n, What::Word, cues);
         }
         let found = number::ttl(self, i)
             .or_else(|| date::month(self, i))
@@ -226,6 +272,11 @@ fn correct(pieces: &mut [Piece<'_>]) {
     }
 }
 
+/// A day, which an hour may follow.
+fn is_day(what: &What) -> bool {
+    matches!(what, What::Date(..) | What::In(..) | What::BadDate)
+}
+
 /// What a span tells by being there.
 fn of_span(what: &What) -> Cues {
     match what {
@@ -234,7 +285,16 @@ fn of_span(what: &What) -> Cues {
         What::Type(_) => Cues::of(&[Cue::Type]),
         What::Text(_) => Cues::of(&[Cue::Text]),
         What::Period(..) => Cues::of(&[Cue::Period]),
-        What::Date(..) | What::BadDate => Cues::of(&[Cue::Date]),
+        What::Date(..)
+        | What::Days(..)
+        | What::In(..)
+        | What::BadDate
+        | What::Clock(..)
+        | What::Moment(_) => Cues::of(&[Cue::Date]),
+        What::Money { .. } => Cues::of(&[Cue::Money]),
+        What::Code(_) => Cues::of(&[Cue::Code]),
+        What::Format(_) => Cues::of(&[Cue::Format]),
+        What::Profile(_) => Cues::of(&[Cue::ProfileName]),
         What::Id(_) => Cues::of(&[Cue::Id]),
         What::Name(_) => Cues::of(&[Cue::Name]),
         What::Provider(_) => Cues::of(&[Cue::Provider]),

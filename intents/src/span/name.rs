@@ -6,7 +6,7 @@ use dombot_core::domain::{DomainName, NameError, RecordName, RecordType};
 use dombot_core::parse::Context;
 use unicode_security::confusable_detection::skeleton;
 
-use super::{BadHost, Host, Piece, Reader, What, of_span};
+use super::{BadHost, Host, Piece, Reader, What, brand, of_span};
 use crate::cue::{Cue, Cues};
 
 /// Owner names that people say alone. Others need a word before them ("subdomain x") or a `_`.
@@ -47,42 +47,6 @@ const LABELS: &[&str] = &[
 
 /// Files' endings that are no top level, or are one that only files have.
 const FILES: &[&str] = &["txt", "zone", "db", "csv", "json", "conf", "bind", "dns"];
-
-/// Brands: what people write, folded, and the provider's id. Some look like domains.
-const BRANDS: &[(&str, &str)] = &[
-    ("home.pl", "home_pl"),
-    ("home_pl", "home_pl"),
-    ("nazwa.pl", "nazwa_pl"),
-    ("nazwy.pl", "nazwa_pl"),
-    ("nazwie.pl", "nazwa_pl"),
-    ("nazwe.pl", "nazwa_pl"),
-    ("nazwa_pl", "nazwa_pl"),
-    ("ovh", "ovh"),
-    ("ovhu", "ovh"),
-    ("ovh.pl", "ovh"),
-    ("ovh.com", "ovh"),
-    ("ovhcloud", "ovh"),
-    ("cloudflare", "cloudflare"),
-    ("cloudflare.com", "cloudflare"),
-    ("gandi", "gandi"),
-    ("gandi.net", "gandi"),
-    ("godaddy", "godaddy"),
-    ("godaddy.com", "godaddy"),
-    ("namecheap", "namecheap"),
-    ("namecheap.com", "namecheap"),
-    ("porkbun", "porkbun"),
-    ("porkbun.com", "porkbun"),
-    ("hetzner", "hetzner"),
-    ("hetznera", "hetzner"),
-    ("hetznerze", "hetzner"),
-    ("desec", "desec"),
-    ("desec.io", "desec"),
-    ("route53", "route53"),
-    ("digitalocean", "digitalocean"),
-    ("digitalocean.com", "digitalocean"),
-    ("powerdns", "powerdns"),
-    ("sandbox", "sandbox"),
-];
 
 /// Anything with dots or colons: host, address, e-mail, file. `None` = a word.
 pub(super) fn dotted(
@@ -195,17 +159,19 @@ fn bad(why: BadHost) -> What {
     What::BadHost(why)
 }
 
-/// An account's name or a brand; a domain of the person's own wins unless a place is meant ("in home.pl").
+/// An account's name, a brand or an issuer; a domain of the person's own wins unless a place is meant ("in home.pl").
 pub(super) fn provider(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
-    let word = reader.word(i);
     if let Some((n, account)) = account(reader.ctx, reader.ahead(i)) {
         return Some((n, What::Provider(account)));
     }
-    let (_, id) = BRANDS.iter().find(|(brand, _)| *brand == word)?;
-    let place =
-        i > 0 && matches!(reader.word(i - 1), "w" | "we" | "u" | "at" | "in" | "z" | "from");
-    let own = reader.ctx.portfolio.iter().any(|d| d.as_str() == word);
-    (!own || place).then(|| (1, What::Provider((*id).to_owned())))
+    if let Some((n, issuer)) = brand::issuer(reader.ahead(i)) {
+        return Some((n, What::Issuer(issuer.to_owned())));
+    }
+    let (n, id) = brand::provider(reader.ahead(i))?;
+    let places = Cues::of(&[Cue::Of, Cue::Source, Cue::To, Cue::Onto, Cue::At]);
+    let place = i > 0 && reader.lexicon.cues(reader.word(i - 1)).any(places);
+    let own = reader.ctx.portfolio.iter().any(|d| d.as_str() == reader.word(i));
+    (!own || place).then(|| (n, What::Provider(id.to_owned())))
 }
 
 /// The longest account whose words begin here.
@@ -223,27 +189,29 @@ pub(super) fn record_type(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, W
     let token = &reader.tokens[i];
     let raw = strip_ending(token.raw);
     let folded = raw.to_ascii_lowercase();
-    let known = matches!(
-        folded.as_str(),
-        "a" | "aaaa"
-            | "cname"
-            | "mx"
-            | "txt"
-            | "ns"
-            | "srv"
-            | "caa"
-            | "soa"
-            | "ptr"
-            | "ds"
-            | "tlsa"
-            | "https"
-            | "svcb"
-            | "dname"
-            | "naptr"
-            | "sshfp"
-            | "loc"
-            | "uri"
-    );
+    let servers = folded == "ns" && reader.lexicon.cues(&token.folded).has(Cue::Ns);
+    let known = !servers
+        && matches!(
+            folded.as_str(),
+            "a" | "aaaa"
+                | "cname"
+                | "mx"
+                | "txt"
+                | "ns"
+                | "srv"
+                | "caa"
+                | "soa"
+                | "ptr"
+                | "ds"
+                | "tlsa"
+                | "https"
+                | "svcb"
+                | "dname"
+                | "naptr"
+                | "sshfp"
+                | "loc"
+                | "uri"
+        );
     // An answer to "which type?" needs no company.
     let asked = reader.tokens.len() <= 3
         && reader.ctx.frame.as_ref().is_some_and(|f| f.missing.iter().any(|m| m == "type"));
@@ -309,17 +277,35 @@ fn after_record_noun(reader: &Reader<'_, '_>, i: usize) -> bool {
 
 /// `www`, `_dmarc`, `@`, and what follows "subdomain".
 pub(super) fn mark_relative(pieces: &mut [Piece<'_>]) {
+    let roles = Cues::of(&[
+        Cue::Contact,
+        Cue::Registrant,
+        Cue::Technical,
+        Cue::Administrative,
+        Cue::Billing,
+    ]);
+    let contacts = pieces.iter().any(|p| p.cues.any(roles));
     for i in 0..pieces.len() {
         let piece = &pieces[i];
-        if piece.what != What::Word {
+        // "mail" of a contact is no host.
+        if piece.what != What::Word || contacts && piece.cues.has(Cue::Mail) {
             continue;
         }
         let named = i > 0 && pieces[i - 1].cues.has(Cue::Named) && piece.cues.is_empty();
+        // "an A record for grafana on firma.pl"; Polish would inflect it.
+        let between = i > 0
+            && pieces[i - 1].folded == "for"
+            && matches!(
+                pieces.get(i + 1).map(|p| p.folded.as_str()),
+                Some("on" | "in" | "under" | "at")
+            )
+            && matches!(pieces.get(i + 2).map(|p| &p.what), Some(What::Host(_)))
+            && piece.cues.is_empty();
         let plain = LABELS.contains(&piece.folded.as_str());
         let shaped =
             matches!(piece.raw, "@" | "*") || piece.raw.starts_with('_') && piece.raw.len() > 1;
         let selector = piece.folded.contains("._domainkey");
-        if named || plain || shaped || selector {
+        if named || between || plain || shaped || selector {
             if let Ok(name) = RecordName::parse(piece.raw) {
                 pieces[i].what = What::Name(name);
                 pieces[i].cues = of_span(&pieces[i].what);

@@ -1,6 +1,7 @@
 //! Numbers, periods, TTLs.
 
 use super::{Reader, Unit, What};
+use crate::cue::{Cue, Cues};
 
 /// A number in digits or words, with its unit if one follows. Separators are never guessed.
 pub(super) fn number(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)> {
@@ -8,24 +9,61 @@ pub(super) fn number(reader: &Reader<'_, '_>, i: usize) -> Option<(usize, What)>
     if let Some(what) = glued(reader, word) {
         return Some((1, what));
     }
-    if let Some(unit) = reader.lexicon.unit(word) {
+    // "second" is also an ordinal.
+    if let Some(unit) = reader.lexicon.unit(word).filter(|u| *u != Unit::Second) {
         return Some((1, What::Period(1, unit)));
     }
+    // "pół godziny", "half an hour".
+    if reader.lexicon.cues(word).has(Cue::Half) {
+        let skip = usize::from(reader.lexicon.cues(reader.word(i + 1)).has(Cue::Fill));
+        let what = match reader.lexicon.unit(reader.word(i + 1 + skip))? {
+            Unit::Minute => What::Period(30, Unit::Second),
+            Unit::Hour => What::Period(30, Unit::Minute),
+            Unit::Day => What::Period(12, Unit::Hour),
+            Unit::Year => What::Period(6, Unit::Month),
+            _ => What::BadNumber,
+        };
+        return Some((2 + skip, what));
+    }
     // Polish for "this" and English for 10.
-    if word == "ten" && !reader.word(i + 1).ends_with('s') {
+    let english = ["minute", "hour", "second", "day", "week", "month", "year"];
+    let next = reader.word(i + 1);
+    if word == "ten" && !next.ends_with('s') && !english.contains(&next) {
         return None;
     }
     let n = match reader.lexicon.number(word) {
-        Some(n) => n,
-        None if word.starts_with(|c: char| c.is_ascii_digit()) => match digits(word) {
-            Some(n) => n,
-            None => return Some((1, What::BadNumber)),
+        Some(n) => match n {
+            20 | 30 | 40 | 50 | 60 | 70 | 80 | 90 => {
+                if let Some(ones) = reader.lexicon.number(reader.word(i + 1)).filter(|o| *o < 10) {
+                    return Some(match reader.lexicon.unit(reader.word(i + 2)) {
+                        Some(unit) => (3, What::Period(n + ones, unit)),
+                        None => (2, What::Number(n + ones)),
+                    });
+                }
+                n
+            }
+            n => n,
         },
+        None if word.starts_with(|c: char| c.is_ascii_digit()) => {
+            let Some(n) = digits(word) else {
+                let unit = reader.lexicon.unit(reader.word(i + 1)).is_some();
+                return Some((1 + usize::from(unit), What::BadNumber));
+            };
+            n
+        }
         None => return None,
     };
-    match reader.lexicon.unit(reader.word(i + 1)) {
-        Some(unit) => Some((2, What::Period(n, unit))),
-        None => Some((1, What::Number(n))),
+    // "one more year", "dwa kolejne lata".
+    let more = reader.lexicon.cues(next).any(Cues::of(&[Cue::Fill, Cue::NextOne]));
+    match (
+        reader.lexicon.unit(next),
+        more.then(|| reader.lexicon.unit(reader.word(i + 2))).flatten(),
+    ) {
+        (Some(unit), _) => Some((2, What::Period(n, unit))),
+        (None, Some(unit)) => Some((3, What::Period(n, unit))),
+        // "the other one" counts nothing.
+        (None, None) if word == "one" => None,
+        (None, None) => Some((1, What::Number(n))),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Sentences, conversations, laws, and the scorer.
 
+mod attacks;
+mod bent;
 mod examples;
 mod laws;
 mod scoring;
+mod tongue;
 mod turns;
 
 use dombot_core::parse::Context;
@@ -21,6 +24,8 @@ fn context() -> Context {
         accounts: vec!["sandbox-dns".into(), "Knot w piwnicy".into()],
         frame: None,
         last: None,
+        before: vec![],
+        profiles: vec!["agencja".into(), "firmowy".into(), "company".into()],
         pending_plan: false,
         attachment: None,
     }

@@ -150,3 +150,53 @@ fn a_frame_that_asks_nothing_swallows_nothing() {
     let got = understand("inna.pl", &context(Some(frame)));
     assert!(matches!(got, Parsed::Clarify(_)), "{got:?}");
 }
+
+/// What the message before asked for, and what it becomes.
+fn after(before: &str, text: &str) -> Value {
+    let Parsed::Actions(before) = understand(before, &super::context()) else { panic!("{before}") };
+    let ctx = Context { before, pending_plan: true, ..super::context() };
+    outcome::json(&understand(text, &ctx))
+}
+
+#[test]
+fn a_plan_is_corrected_by_one_clear_word_only() {
+    let renew = |n: u8| action("domain.renew", json!({"domain": "firma.pl", "years": n}));
+    for said in ["nie, na 3 lata", "no, 3 years", "jednak na 3 lata", "make it three years"] {
+        assert_eq!(after("przedłuż firma.pl na rok", said), renew(3), "{said}");
+    }
+    let other = action("domain.renew", json!({"domain": "kowalski.pl", "years": 1}));
+    for said in ["ups, kowalski.pl", "I meant kowalski.pl", "miało być kowalski.pl"] {
+        assert_eq!(after("przedłuż firma.pl na rok", said), other, "{said}");
+    }
+    for said in [
+        "nie, 3 lata za drogo",
+        "no, 3 years is too expensive",
+        "nie na 3 lata?",
+        "a jakby na 3 lata",
+        "może na 3 lata",
+        "nie, na 20 lat",
+        "kowalski.pl",
+        "a kowalski.pl?",
+    ] {
+        assert_ne!(after("przedłuż firma.pl na rok", said)["outcome"], "action", "{said}");
+    }
+}
+
+#[test]
+fn the_same_again_is_only_what_was_said() {
+    let on = action("domain.dnssec", json!({"domain": "kowalski.pl", "enabled": true}));
+    for said in ["to samo dla kowalski.pl", "do the same for kowalski.pl"] {
+        assert_eq!(after("włącz dnssec dla firma.pl", said), on, "{said}");
+    }
+    for said in [
+        "to samo dla kowalski.pl?",
+        "to samo dla kowalski.pl jutro",
+        "the same for kowalski.pl after Christmas",
+        "to samo",
+        "nie to samo dla kowalski.pl",
+    ] {
+        assert_ne!(after("włącz dnssec dla firma.pl", said)["outcome"], "action", "{said}");
+    }
+    let second = action("domain.expiry", json!({"domain": "kowalski.pl"}));
+    assert_eq!(after("pokaż rekordy firma.pl i kowalski.pl", "kiedy wygasa ta druga?"), second);
+}

@@ -6,6 +6,7 @@ use dombot_core::parse::Context;
 use crate::cue::{Cue, Cues};
 use crate::near;
 use crate::span::{Host, Piece, What};
+use crate::token::Stop;
 
 /// A clause while its slots are filled.
 pub(crate) struct Bag<'a, 't> {
@@ -13,6 +14,8 @@ pub(crate) struct Bag<'a, 't> {
     pub(crate) pieces: &'a [Piece<'t>],
     /// What they tell together.
     pub(crate) cues: Cues,
+    /// What each tells.
+    pub(crate) words: Vec<Cues>,
     /// What the parser may know besides.
     pub(crate) ctx: &'a Context,
     /// The domain of an earlier wish in the same message.
@@ -27,12 +30,24 @@ impl<'a, 't> Bag<'a, 't> {
         ctx: &'a Context,
         named: Option<DomainName>,
     ) -> Self {
-        let mut cues = pieces.iter().fold(Cues::NONE, |all, p| all.union(p.cues));
+        let mut words: Vec<Cues> = pieces.iter().map(|p| p.cues).collect();
+        let mut cues = words.iter().fold(Cues::NONE, |all, w| all.union(*w));
         // "on" is a switch only where something can be switched.
-        if cues.has(Cue::Auto) && pieces.iter().any(|p| p.folded == "on") {
+        let switched = Cues::of(&[Cue::Auto, Cue::Dnssec, Cue::Locking]);
+        let on = pieces.iter().position(|p| p.folded == "on" && p.what == What::Word);
+        let off = pieces.iter().position(|p| p.folded == "off" && p.what == What::Word);
+        // "switch it off on shop.com" is no switch on.
+        let place = |on: usize| {
+            pieces[on].stop == Stop::None
+                && pieces.get(on + 1).is_some_and(|p| matches!(p.what, What::Host(_)))
+        };
+        let doubled =
+            |on: usize| cues.any(Cues::of(&[Cue::On, Cue::Off])) && (place(on) || off.is_none());
+        if let Some(on) = on.filter(|on| cues.any(switched) && !doubled(*on)) {
             cues.put(Cue::On);
+            words[on].put(Cue::On);
         }
-        Self { pieces, cues, ctx, named, used: vec![false; pieces.len()] }
+        Self { pieces, cues, words, ctx, named, used: vec![false; pieces.len()] }
     }
 
     /// Marks a piece as understood.
@@ -93,10 +108,27 @@ impl<'a, 't> Bag<'a, 't> {
         named.or_else(|| said.then(|| self.ctx.last.clone()).flatten())
     }
 
+    /// Takes every piece of one sort.
+    pub(crate) fn pull<T>(&mut self, of: impl Fn(&'a What) -> Option<T>) -> Vec<T> {
+        let found = self.all(of);
+        self.take_all(&found);
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// The cues of the piece directly before.
+    pub(crate) fn just_before(&self, i: usize) -> Cues {
+        i.checked_sub(1).map_or(Cues::NONE, |j| self.pieces[j].cues)
+    }
+
     /// A number, period, address, name or text that no slot took.
     pub(crate) fn has_leftover(&self) -> bool {
         let value = |w: &What| !matches!(w, What::Word | What::Type(_));
         self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
+    }
+
+    /// A record type that no slot took.
+    pub(crate) fn has_type(&self) -> bool {
+        self.types().iter().any(|(i, _)| self.is_free(*i))
     }
 
     /// As [`Self::has_leftover`], for a look: where it looks ("at OVH") may stay unheard.
@@ -116,12 +148,13 @@ impl<'a, 't> Bag<'a, 't> {
         self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && value(&p.what))
     }
 
-    /// A word that we do not know.
-    pub(crate) fn has_unknown(&self) -> bool {
+    /// Words that we do not know, by place.
+    pub(crate) fn unknown(&self) -> Vec<usize> {
         let unknown = |p: &Piece<'_>| {
             p.what == What::Word && p.cues.is_empty() && p.folded.chars().any(char::is_alphanumeric)
         };
-        self.pieces.iter().enumerate().any(|(i, p)| self.is_free(i) && unknown(p))
+        let places = 0..self.pieces.len();
+        places.filter(|i| self.is_free(*i) && unknown(&self.pieces[*i])).collect()
     }
 
     /// Folded, with spans as signs.
@@ -134,11 +167,22 @@ impl<'a, 't> Bag<'a, 't> {
             What::Name(_) => near::NAME.to_owned(),
             What::Period(..) => near::PERIOD.to_owned(),
             What::Number(_) | What::BadNumber => near::NUMBER.to_owned(),
-            What::Date(..) | What::BadDate => near::DATE.to_owned(),
+            What::Date(..)
+            | What::Days(..)
+            | What::In(..)
+            | What::BadDate
+            | What::Clock(..)
+            | What::Moment(_) => near::DATE.to_owned(),
+            What::Money { .. } => near::MONEY.to_owned(),
+            What::Phone(_) => near::PHONE.to_owned(),
+            What::Email => near::EMAIL.to_owned(),
+            What::Code(_) => near::CODE.to_owned(),
+            What::Profile(_) => near::PROFILE.to_owned(),
+            What::Format(f) => f.clone(),
             What::Id(_) => near::ID.to_owned(),
-            What::Provider(_) => near::PROVIDER.to_owned(),
+            What::Provider(_) | What::Issuer(_) => near::PROVIDER.to_owned(),
             What::File(_) => near::FILE.to_owned(),
-            What::Word | What::Email => p.folded.clone(),
+            What::Word => p.folded.clone(),
         };
         let loud = |p: &&Piece<'_>| !p.cues.any(Cues::of(&[Cue::Hello, Cue::Thanks, Cue::Bye]));
         self.pieces.iter().filter(loud).map(sign).collect::<Vec<_>>().join(" ")

@@ -6,12 +6,18 @@ use serde_json::json;
 
 use super::{Ask, Bag, Slots};
 use crate::cue::{Cue, Cues};
-use crate::span::{What, days};
+use crate::span::{Unit, What, days};
 
 /// Dates said, or a number of days.
 pub(crate) fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let dates = bag.all(|w| if let What::Date(a, b) = w { Some((*a, *b)) } else { None });
-    let periods = bag.all(|w| if let What::Period(n, unit) = w { Some((*n, *unit)) } else { None });
+    let spans = bag.all(|w| if let What::Days(a, b) = w { Some((*a, *b)) } else { None });
+    let periods = periods(bag);
+    if let ([], [(_, (from, to))], []) = (&dates[..], &spans[..], &periods[..]) {
+        let slots = Slots::from([("from".to_owned(), json!(from)), ("to".to_owned(), json!(to))]);
+        bag.take_all(&spans);
+        return Ok(vec![slots]);
+    }
     let mut slots = Slots::new();
     let ambiguous = || Err(Ask::missing(&["within_days"]).because(AskReason::Ambiguous));
     match (&dates[..], &periods[..]) {
@@ -21,7 +27,7 @@ pub(crate) fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
             slots.insert("from".into(), json!(from));
             slots.insert("to".into(), json!(to));
         }
-        ([], [(_, (n, unit))]) => {
+        ([], [(_, (n, unit))]) if spans.is_empty() => {
             let days = days(*n, *unit).and_then(|d| u32::try_from(d).ok()).filter(|d| *d <= 3660);
             let bad = || Ask::missing(&["within_days"]).because(AskReason::BadValue);
             slots.insert("within_days".into(), json!(days.ok_or_else(bad)?));
@@ -31,6 +37,68 @@ pub(crate) fn expiring(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     bag.take_all(&dates);
     bag.take_all(&periods);
     Ok(vec![slots])
+}
+
+/// Lengths of time; "in 30 days" is one, too, where a person looks ahead.
+fn periods(bag: &Bag<'_, '_>) -> Vec<(usize, (u64, Unit))> {
+    bag.all(|w| match w {
+        What::Period(n, unit) => Some((*n, *unit)),
+        What::In(_, n, unit) => Some((u64::try_from(*n).ok()?, *unit)),
+        _ => None,
+    })
+}
+
+/// `cert.list`: all, or those that end within some days.
+pub(crate) fn certs(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let periods = periods(bag);
+    bag.take_all(&periods);
+    match periods[..] {
+        [] => Ok(vec![Slots::new()]),
+        [(_, (n, unit))] => {
+            let days = days(n, unit).filter(|d| *d <= 3660);
+            let bad = || Ask::missing(&["within_days"]).because(AskReason::BadValue);
+            Ok(vec![Slots::from([("within_days".to_owned(), json!(days.ok_or_else(bad)?))])])
+        }
+        _ => Err(Ask::missing(&["within_days"]).because(AskReason::Ambiguous)),
+    }
+}
+
+/// `calendar.events`: a day, or a first and a last one.
+pub(crate) fn events(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let said = bag.all(|w| match w {
+        What::Date(a, b) | What::Days(a, b) => Some((*a, *b)),
+        What::In(a, ..) => Some((*a, *a)),
+        _ => None,
+    });
+    let lengths = bag.all(|w| if let What::Period(n, unit) = w { days(*n, *unit) } else { None });
+    bag.take_all(&said);
+    let today = bag.ctx.now.to_zoned(bag.ctx.tz.clone()).date();
+    let ahead = |n: u64| {
+        let span = jiff::Span::new().try_days(i64::try_from(n).ok()?).ok()?;
+        today.checked_add(span).ok()
+    };
+    let (from, to) = match (&said[..], &lengths[..]) {
+        ([(i, (from, to))], []) => {
+            let until = bag.just_before(*i).has(Cue::Until);
+            (if until { today } else { *from }, *to)
+        }
+        ([(_, (from, _)), (_, (_, to))], []) if from <= to => (*from, *to),
+        ([], [(i, n)]) => {
+            bag.take(*i);
+            (today, ahead(*n).ok_or_else(|| Ask::missing(&["from", "to"]))?)
+        }
+        _ => return Err(Ask::missing(&["from", "to"])),
+    };
+    Ok(vec![Slots::from([("from".to_owned(), json!(from)), ("to".to_owned(), json!(to))])])
+}
+
+/// `calendar.export`: in a form that was said.
+pub(crate) fn calendar_file(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
+    let said = bag.pull(|w| if let What::Format(f) = w { Some(f.clone()) } else { None });
+    match &said[..] {
+        [one] => Ok(vec![Slots::from([("format".to_owned(), json!(one))])]),
+        _ => Err(Ask::missing(&["format"])),
+    }
 }
 
 /// "by 31 December" has no first day, "from 1 December" no last one.
@@ -50,7 +118,13 @@ fn range(bag: &Bag<'_, '_>, i: usize, from: Date, to: Date, slots: &mut Slots) {
 
 /// Jobs in a state, or all that are not final.
 pub(crate) fn jobs(bag: &Bag<'_, '_>) -> Vec<Slots> {
-    let states = [(Cue::Failed, "failed"), (Cue::Finished, "done"), (Cue::Open, "open")];
+    let states = [
+        (Cue::Failed, "failed"),
+        (Cue::Finished, "done"),
+        (Cue::Running, "running"),
+        (Cue::Pending, "pending"),
+        (Cue::Open, "open"),
+    ];
     let state = states.iter().find(|(cue, _)| bag.cues.has(*cue));
     vec![state.map(|(_, s)| Slots::from([("state".to_owned(), json!(s))])).unwrap_or_default()]
 }

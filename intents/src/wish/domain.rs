@@ -5,8 +5,9 @@ use dombot_core::parse::AskReason;
 use serde_json::json;
 
 use super::{Ask, Bag, Slots};
-use crate::cue::Cue;
+use crate::cue::{Cue, Cues};
 use crate::span::{Host, Unit, What, years};
+use crate::token::Stop;
 
 /// Registrable domain and relative name by the Public Suffix List; `None` for a public suffix.
 pub(crate) fn split_host(host: &Host) -> Option<(DomainName, RecordName)> {
@@ -32,11 +33,11 @@ pub(crate) fn each(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
 }
 
 /// `{"domain": ...}`.
-fn of(domain: &DomainName) -> Slots {
+pub(super) fn of(domain: &DomainName) -> Slots {
     Slots::from([("domain".to_owned(), json!(domain))])
 }
 
-fn domains(
+pub(super) fn domains(
     bag: &mut Bag<'_, '_>,
     of: impl Fn(&Host) -> Option<DomainName>,
 ) -> Result<Vec<DomainName>, Ask> {
@@ -94,10 +95,8 @@ fn periods(bag: &Bag<'_, '_>) -> Result<Vec<(usize, u64)>, Ask> {
     let mut out = Vec::new();
     for (i, (n, unit)) in said {
         let before = i.checked_sub(1).map(|j| &bag.pieces[j]);
-        let length = before.is_none_or(|p| {
-            matches!(p.what, What::Host(_))
-                || p.cues.any(crate::cue::Cues::of(&[Cue::Domain, Cue::It, Cue::Renew]))
-                || LENGTH.contains(&p.folded.as_str())
+        let length = !before.is_some_and(|p| {
+            p.cues.any(MOMENT) && !p.cues.any(Cues::of(&[Cue::Long, Cue::NextOne]))
         });
         let years = years(n, unit).filter(|y| (1..=10).contains(y) && length);
         let slots = match &bag.hosts()[..] {
@@ -110,30 +109,19 @@ fn periods(bag: &Bag<'_, '_>) -> Result<Vec<(usize, u64)>, Ask> {
     Ok(out)
 }
 
-/// Words before a length of time.
-const LENGTH: &[&str] = &[
-    "o",
-    "na",
-    "for",
-    "by",
-    "another",
-    "a",
-    "kolejny",
-    "kolejne",
-    "jeszcze",
-    "further",
-    "extra",
-    "additional",
-    "more",
-    "next",
-    "an",
-    "the",
-];
+/// Before a moment, not a length: "until", "within", "after".
+const MOMENT: Cues = Cues::of(&[Cue::Until, Cue::InTime, Cue::Within, Cue::After, Cue::From]);
 
 /// On or off, not both.
 pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let (on, off) = (bag.cues.has(Cue::On), bag.cues.has(Cue::Off));
-    let renew = bag.cues.has(Cue::Renew);
+    // "Stop trying to turn it off" is neither.
+    let stops = bag.cues.has(Cue::Cancel);
+    let (on, off) = (on || stops && off, off || stops);
+    let renew = bag.cues.any(Cues::of(&[Cue::Renew, Cue::Set, Cue::Point]));
+    if let Some(pairs) = switches(bag) {
+        return Ok(pairs);
+    }
     let mut domains = domains(bag, registrable);
     let enabled = match (on, off) {
         (true, false) => Some(true),
@@ -156,6 +144,54 @@ pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     Ok(domains?.into_iter().map(|d| flag(of(&d))).collect())
 }
 
+/// "a.pl: on, b.pl: off", "on for a.pl and off for b.pl": every part has its switch and its domains.
+pub(super) fn switches(bag: &mut Bag<'_, '_>) -> Option<Vec<Slots>> {
+    let mut out = Vec::new();
+    let (mut hosts, mut way) = (Vec::new(), None);
+    let mut ways = Vec::new();
+    for (i, piece) in bag.pieces.iter().enumerate() {
+        let (on, off) = (bag.words[i].has(Cue::On), bag.words[i].has(Cue::Off));
+        if piece.cues.has(Cue::And) && way.is_some() && !hosts.is_empty() {
+            out.append(&mut pair(&mut hosts, way.take()?));
+        }
+        if on || off {
+            if way.is_some_and(|w| w != on) {
+                return None;
+            }
+            way = Some(on);
+            ways.push(on);
+        }
+        if let What::Host(h) = &piece.what {
+            hosts.push((i, registrable(h)?));
+        }
+        if piece.stop >= Stop::Comma && way.is_some() && !hosts.is_empty() {
+            out.append(&mut pair(&mut hosts, way.take()?));
+        }
+    }
+    if !hosts.is_empty() {
+        out.append(&mut pair(&mut hosts, way?));
+    }
+    let both = ways.contains(&true) && ways.contains(&false);
+    if !both || way.is_some() && out.is_empty() {
+        return None;
+    }
+    for i in 0..bag.pieces.len() {
+        if matches!(bag.pieces[i].what, What::Host(_)) {
+            bag.take(i);
+        }
+    }
+    Some(out.into_iter().map(|(_, slots)| slots).collect())
+}
+
+fn pair(hosts: &mut Vec<(usize, DomainName)>, enabled: bool) -> Vec<(usize, Slots)> {
+    let one = |(i, d): (usize, DomainName)| {
+        let mut slots = of(&d);
+        slots.insert("enabled".into(), json!(enabled));
+        (i, slots)
+    };
+    hosts.drain(..).map(one).collect()
+}
+
 /// A zone is named as it was said: `sub.firma.pl` may be one of its own.
 pub(crate) fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     let mut extra = Slots::new();
@@ -166,6 +202,12 @@ pub(crate) fn zone(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask>
     }
     if kind == "dns.import" {
         attachment(bag, &mut extra)?;
+    }
+    let formats = bag.pull(|w| if let What::Format(f) = w { Some(f.clone()) } else { None });
+    match (kind, &formats[..]) {
+        (_, []) => {}
+        ("dns.export", [one]) => drop(extra.insert("format".into(), json!(one))),
+        _ => return Err(Ask::missing(&["format"]).because(AskReason::Ambiguous)),
     }
     let whole = |h: &Host| {
         (!h.wildcard && !h.url && h.name.registrable().is_some()).then(|| h.name.clone())

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Ask, Bag, Slots, finish, value};
 use crate::cue::{CHANGES, Cue};
-use crate::span::{Piece, What, seconds, years};
+use crate::span::{Piece, What, amount, seconds, years};
 
 /// The question for what is missing, without a frame: its answer alone would be less, or sooner, than was said.
 pub(crate) fn question(kind: &str, bag: &Bag<'_, '_>, ask: &Ask) -> Option<Clarify> {
@@ -49,11 +49,20 @@ fn is_lost(pieces: &[Piece<'_>], i: usize, slots: &Slots, again: &[String]) -> b
     let text = |slot: &str| known(slot).and_then(Value::as_str).unwrap_or_default();
     match &pieces[i].what {
         What::Word => false,
+        What::Host(h)
+            if known("nameservers")
+                .or(known("names"))
+                .is_some_and(|l| l.to_string().contains(h.name.as_str())) =>
+        {
+            false
+        }
         What::Host(h) => {
             let registrable = h.name.registrable();
             let owner = [Some(&h.name), registrable.as_ref()];
             let held = owner.iter().flatten().any(|d| d.as_str() == text("domain"));
-            !held && text("value") != h.name.as_str() && !asked(&["domain", "name", "value"])
+            !held
+                && text("value") != h.name.as_str()
+                && !asked(&["domain", "name", "value", "names", "nameservers"])
         }
         What::BadHost(_) => !asked(&["domain", "name", "value"]),
         What::Ip(ip) => {
@@ -74,9 +83,29 @@ fn is_lost(pieces: &[Piece<'_>], i: usize, slots: &Slots, again: &[String]) -> b
         // home.pl is a provider, and may be the domain that was meant.
         What::Provider(_) if pieces[i].raw.contains('.') => !asked(&["domain"]),
         What::Provider(_) => !text_of(slots, &pieces[i].what),
-        // No change has a slot for them.
-        What::Date(..) | What::BadDate | What::Email => true,
+        What::Money { minor, .. } => {
+            let said = amount(*minor);
+            text("price") != said && text("min_offer") != said && !asked(&["price"])
+        }
+        What::Issuer(i) => text("issuer") != i,
+        What::Format(f) => text("format") != f && !asked(&["format"]),
+        What::Profile(p) => text("profile") != p && !asked(&["profile"]),
+        What::Code(c) => text("auth_code") != c,
+        What::Phone(p) => !within_fields(slots, p),
+        What::Email => !within_fields(slots, pieces[i].raw),
+        // A time is no slot: the answer alone would be sooner.
+        What::Date(..)
+        | What::Days(..)
+        | What::In(..)
+        | What::Clock(..)
+        | What::Moment(_)
+        | What::BadDate => true,
     }
+}
+
+fn within_fields(known: &Slots, said: &str) -> bool {
+    let fields = known.get("fields").and_then(Value::as_object);
+    fields.is_some_and(|f| f.values().any(|v| v == said))
 }
 
 const NUMBERS: &[&str] = &["years", "ttl", "priority", "value"];

@@ -130,6 +130,9 @@ fn choose(
         (_, [] | [_]) => return Ok(None),
         _ => {}
     }
+    if let Some(value) = by_ownership(bag, hosts) {
+        return Ok(Some(value));
+    }
     let [first, second] = *hosts else {
         return Err(Ask::missing(&["value"]).because(AskReason::Ambiguous));
     };
@@ -152,6 +155,19 @@ fn choose(
         _ if to_first => second,
         _ => return Err(Ask::missing(&["value"]).because(AskReason::Ambiguous)),
     }))
+}
+
+/// Of two hosts one lies in a domain of the person's own: that is the owner, the other the value.
+fn by_ownership(bag: &Bag<'_, '_>, hosts: &[usize]) -> Option<usize> {
+    let own = |i: usize| match &bag.pieces[i].what {
+        What::Host(h) => split_host(h).is_some_and(|(d, _)| bag.ctx.portfolio.contains(&d)),
+        _ => false,
+    };
+    match *hosts {
+        [a, b] if own(a) && !own(b) => Some(b),
+        [a, b] if own(b) && !own(a) => Some(a),
+        _ => None,
+    }
 }
 
 /// "add CNAME x to y": whose is which shows when only one of them is the person's.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dombot_core::domain::{DomainName, RecordData, SetBody, SetKey};
-use dombot_core::plan::SetChange;
+use dombot_core::plan::{SetChange, same};
 use dombot_core::provider::{Authority, AuthorityAnswer, ProviderError, Verify};
 
 use super::exchange::{Link, within};
@@ -83,7 +83,7 @@ async fn differs(
             )));
         }
     };
-    if served == change.after {
+    if same(change.key.rtype, served.as_ref(), change.after.as_ref()) {
         return Ok(None);
     }
     if change.after.is_none()

@@ -137,7 +137,10 @@ async fn over_tcp(
 }
 
 /// Answers that do not fit the question are ignored: anybody can send us datagrams.
-async fn over_udp(addr: SocketAddr, message: &[u8]) -> Result<Message<Vec<u8>>, ProviderError> {
+pub(super) async fn over_udp(
+    addr: SocketAddr,
+    message: &[u8],
+) -> Result<Message<Vec<u8>>, ProviderError> {
     let broken = |e: std::io::Error| ProviderError::Unavailable(format!("{addr}: {e}"));
     let any: SocketAddr = match addr {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),

@@ -21,7 +21,8 @@ use dombot_core::domain::{
 /// One record off the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rr {
-    /// Absolute, lower case, without the final dot; anything but letters, digits and `-_*/+` as `\DDD`.
+    /// Absolute, lower case, without the final dot; a dot or backslash inside a label after a
+    /// backslash, anything else but letters, digits and `-_*/+` as `\DDD`.
     pub(super) owner: String,
     pub(super) rtype: RecordType,
     pub(super) ttl: u32,
@@ -168,6 +169,9 @@ fn presentation(name: &impl ToLabelIter) -> String {
             let b = b.to_ascii_lowercase();
             if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*' | b'/' | b'+') {
                 out.push(char::from(b));
+            } else if matches!(b, b'.' | b'\\') {
+                // As the core writes them.
+                out.extend(['\\', char::from(b)]);
             } else {
                 let _ = write!(out, "\\{b:03}");
             }

@@ -9,9 +9,11 @@ mod axfr;
 mod exchange;
 mod limits;
 mod message;
+pub(crate) mod pdns;
 mod query;
 mod signer;
 mod update;
+mod version;
 
 use dombot_core::provider::{Outcome, ProviderError, Reason, Rejection};
 
@@ -19,10 +21,11 @@ pub(crate) use ask::parse_addr;
 pub use ask::{Servers, ask, parse_authorities};
 pub(crate) use axfr::axfr;
 pub(crate) use exchange::Server;
-pub(crate) use limits::refusals;
-pub(crate) use query::{Queried, query_name, query_sets};
+pub(crate) use limits::{is_host, next_soa, refusals};
+pub(crate) use query::{Queried, query_name, query_sets, wildcards};
 pub(crate) use signer::Signer;
 pub(crate) use update::{Updated, update};
+pub(crate) use version::version;
 
 /// A look before a write failed: nothing was sent.
 pub(crate) fn unread(e: &ProviderError) -> Rejection {
@@ -40,5 +43,7 @@ pub(crate) fn rejected(reason: Reason, detail: impl Into<String>) -> Outcome {
     Outcome::Rejected(Rejection { reason, detail: detail.into() })
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -132,7 +132,7 @@ async fn from_wildcard(
 }
 
 /// The wildcards that could answer for `name`: `*.b` and `*` for `a.b`.
-pub(super) fn wildcards(name: &RecordName) -> Vec<RecordName> {
+pub(crate) fn wildcards(name: &RecordName) -> Vec<RecordName> {
     if name.is_apex() {
         return Vec::new();
     }
@@ -152,12 +152,12 @@ fn interpret(reply: &Reply, zone: &DomainName, key: &SetKey) -> Result<Seen, Pro
         Ok(found.into_iter().next().map(|set| set.body))
     };
     if reply.authoritative {
-        // A CNAME that a DNAME above puts together is no record of its own (RFC 6672 3.1).
-        let made_up = key.rtype == RecordType::CNAME
-            && reply.answer.iter().any(|rr| {
-                rr.rtype == RecordType::DNAME && owner.ends_with(&format!(".{}", rr.owner))
-            });
-        return Ok(Seen::Set(if made_up { None } else { pick(&reply.answer)? }));
+        // A DNAME above hides whatever the zone may hold here; its CNAME is no record of its own (RFC 6672 3.1).
+        let hidden = reply
+            .answer
+            .iter()
+            .any(|rr| rr.rtype == RecordType::DNAME && owner.ends_with(&format!(".{}", rr.owner)));
+        return Ok(if hidden { Seen::Covered(None) } else { Seen::Set(pick(&reply.answer)?) });
     }
     let cut = referral(reply, &owner, zone)?;
     if cut == owner && key.rtype == RecordType::NS {
@@ -169,10 +169,12 @@ fn interpret(reply: &Reply, zone: &DomainName, key: &SetKey) -> Result<Seen, Pro
 /// The owner of the delegation below the zone's apex that an answer without the flag `aa` points to.
 fn referral(reply: &Reply, owner: &str, zone: &DomainName) -> Result<String, ProviderError> {
     let is_cut = |rr: &&Rr| {
+        // Knot shows a delegation at a wildcard by the wildcard's own name.
+        let at = rr.owner.strip_prefix("*.").unwrap_or(&rr.owner);
         rr.rtype == RecordType::NS
             && rr.owner != zone.as_str()
             && rr.owner.ends_with(&format!(".{zone}"))
-            && (owner == rr.owner || owner.ends_with(&format!(".{}", rr.owner)))
+            && (owner == at || owner.ends_with(&format!(".{at}")))
     };
     match reply.authority.iter().find(is_cut) {
         Some(cut) if reply.answer.is_empty() => Ok(cut.owner.clone()),

@@ -96,7 +96,7 @@ fn build(zone: &DomainName, changes: &[SetChange]) -> Result<AdditionalBuilder<V
         expect(&mut expected, zone, change)?;
     }
     let mut work = expected.authority();
-    for change in changes.iter().filter(|c| c.before.is_some() && !is_apex_ns(&c.key)) {
+    for change in changes.iter().filter(|c| c.before.is_some() && !is_needed(&c.key)) {
         push(&mut work, zone, &change.key, Class::ANY, 0, Vec::new())?;
     }
     for change in changes {
@@ -147,6 +147,11 @@ fn push(
 
 fn wire(key: &SetKey, data: &RecordData) -> Result<Vec<u8>, String> {
     data.to_wire(key.rtype).map_err(|e| e.to_string())
+}
+
+/// No server deletes these as a whole; a new SOA takes the place of the old one (RFC 2136 3.4.2.2).
+fn is_needed(key: &SetKey) -> bool {
+    is_apex_ns(key) || key.rtype == RecordType::SOA
 }
 
 fn is_apex_ns(key: &SetKey) -> bool {

@@ -10,6 +10,7 @@ use dombot_core::domain::{
 };
 
 use super::api::{Record, Rrset};
+use crate::dns::pdns::is_named;
 
 /// PowerDNS's own types by the numbers that it sends on the wire.
 const OWN_TYPES: &[(&str, u16)] = &[("ADDR", 65400), ("ALIAS", ALIAS), ("LUA", LUA)];
@@ -66,7 +67,9 @@ pub(super) fn absolute(zone: &DomainName, name: &RecordName) -> String {
 
 pub(super) fn from_type(rtype: RecordType) -> String {
     let own = OWN_TYPES.iter().find(|(_, code)| *code == rtype.code());
-    own.map_or_else(|| rtype.to_string(), |(name, _)| (*name).to_owned())
+    let by_number = || format!("TYPE{}", rtype.code());
+    let name = || if is_named(rtype) { rtype.to_string() } else { by_number() };
+    own.map_or_else(name, |(name, _)| (*name).to_owned())
 }
 
 fn to_type(name: &str) -> Result<RecordType, String> {
@@ -101,7 +104,16 @@ fn to_data(rtype: RecordType, text: &str, zone: &DomainName) -> Result<RecordDat
     RecordData::from_wire(rtype, &bytes).map_err(|e| e.to_string())
 }
 
-fn from_data(rtype: RecordType, data: &RecordData) -> Result<String, String> {
+pub(super) fn from_data(rtype: RecordType, data: &RecordData) -> Result<String, String> {
+    if !is_named(rtype) {
+        let wire = data.to_wire(rtype).map_err(|e| e.to_string())?;
+        // Without data it wants the space that it would write itself.
+        let hex = wire.iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
+        return Ok(format!("\\# {} {hex}", wire.len()));
+    }
+    if data.as_str().starts_with("\\#") && rtype.code() < 65280 {
+        return Err("data that do not have the shape of their type".into());
+    }
     if matches!(rtype.code(), SVCB | HTTPS) {
         return Ok(service(data.as_str()));
     }
@@ -152,10 +164,12 @@ fn uri(text: &str) -> Result<Vec<u8>, String> {
 /// PowerDNS takes only the text that it would write itself: `alpn` without quotation marks, `ech` with them.
 fn service(text: &str) -> String {
     let word = |word: &str| match word.split_once('=') {
-        Some(("alpn", value)) if !value.contains('\\') && word.ends_with('"') => {
+        Some(("alpn", value)) if word.ends_with('"') => {
             format!("alpn={}", value.trim_matches('"'))
         }
         Some(("ech", value)) if !value.starts_with('"') => format!("ech=\"{value}\""),
+        Some(("dohpath", value)) => format!("key7={value}"),
+        _ if word == "ohttp" => "key8".to_owned(),
         _ => word.to_owned(),
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")

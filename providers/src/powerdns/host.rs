@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use dombot_core::domain::{DomainName, RecordName, RecordSet, SetKey};
+use dombot_core::domain::{DomainName, RecordName, RecordSet, RecordType, SetKey};
 use dombot_core::job::Claimed;
+use dombot_core::phrase;
 use dombot_core::phrase::{Language, Phrase};
-use dombot_core::plan::SetChange;
+use dombot_core::plan::{SetChange, same};
 use dombot_core::provider::{
-    Authority, DnsHost, DnsLimits, Evidence, Outcome, ProviderError, Reason, Rejection, Repeat,
-    ZoneRef,
+    Around, Authority, DnsHost, DnsLimits, Evidence, Outcome, ProviderError, Reason, Rejection,
+    Repeat, ZoneRef,
 };
 use tokio::time::Instant;
 
 use super::PowerDns;
 use super::api::{Record, Rrset};
-use super::convert::{absolute, from_set, from_type, to_set};
-use crate::dns;
-use crate::dns::{rejected, unread};
+use super::convert::{absolute, from_data, from_set, from_type, to_set};
+use crate::dns::{self, pdns, rejected, unread};
 use crate::http::{Sent, excerpt, retry_after};
 
 /// More sets than this are read faster with the whole zone.
@@ -38,8 +38,10 @@ impl DnsHost for PowerDns {
         }
     }
 
-    fn refusals(&self, _: &ZoneRef, _: &SetChange) -> Vec<Phrase> {
-        Vec::new()
+    fn refusals(&self, _: &ZoneRef, change: &SetChange, _: &dyn Around) -> Vec<Phrase> {
+        let mut out = pdns::refusals(change, pdns::Way::Api);
+        out.extend(objections(change));
+        out
     }
 
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError> {
@@ -138,7 +140,8 @@ impl PowerDns {
             .into_iter()
             .map(|set| (set.key, set.body))
             .collect();
-        if let Some(stale) = changes.iter().find(|c| now.get(&c.key) != c.before.as_ref()) {
+        let stale = |c: &&SetChange| !same(c.key.rtype, now.get(&c.key), c.before.as_ref());
+        if let Some(stale) = changes.iter().find(stale) {
             let detail = format!("{:?} is not as it was when the plan was made", stale.key);
             return Err(Rejection { reason: Reason::Changed, detail });
         }
@@ -146,7 +149,10 @@ impl PowerDns {
         for change in changes {
             let disabled =
                 self.disabled(zone, &change.key, &found).await.map_err(|e| unread(&e))?;
-            let after = change.after.as_ref();
+            let soa = change.after.as_ref().filter(|_| change.key.rtype == RecordType::SOA);
+            let next = soa.zip(now.get(&change.key));
+            let next = next.and_then(|(after, now)| dns::next_soa(now, after, &zone.name));
+            let after = next.as_ref().or(change.after.as_ref());
             out.push(from_set(&zone.name, &change.key, after, disabled).map_err(invalid)?);
         }
         out.sort_by_key(|rrset| rrset.changetype != Some("DELETE"));
@@ -226,5 +232,19 @@ pub(super) fn judge(sent: Sent) -> Outcome {
             rejected(Reason::Busy, format!("{detail} (Retry-After: {wait} s)"))
         }
         _ => Outcome::Unknown(detail),
+    }
+}
+
+/// What the API takes and then holds otherwise, or does not take.
+fn objections(change: &SetChange) -> Vec<Phrase> {
+    let after = change.after.iter().flat_map(|body| &body.data);
+    let written: Result<Vec<String>, String> =
+        after.map(|data| from_data(change.key.rtype, data)).collect();
+    match written {
+        Ok(_) => Vec::new(),
+        Err(problem) => {
+            let (name, rtype) = (&change.key.name, change.key.rtype);
+            vec![phrase!("dnshost.not_here", name = name, rtype = rtype, problem = problem)]
+        }
     }
 }

@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dns_domain::base::iana::Rcode;
-use dombot_core::domain::{DomainName, RecordName, RecordSet, RecordType, SetBody, SetKey};
+use dombot_core::domain::{
+    DomainName, RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey,
+};
 use dombot_core::job::Claimed;
 use dombot_core::phrase;
 use dombot_core::phrase::{Language, Phrase};
-use dombot_core::plan::{SetChange, apply};
+use dombot_core::plan::{SetChange, apply, same};
 use dombot_core::provider::{
-    Authority, DnsHost, DnsLimits, Evidence, Outcome, ProviderError, Reason, Rejection, Repeat,
-    ZoneRef,
+    Around, Authority, DnsHost, DnsLimits, Evidence, Outcome, ProviderError, Reason, Rejection,
+    Repeat, ZoneRef,
 };
 use tokio::time::Instant;
 
-use super::{Rfc2136, Software};
+use super::{Rfc2136, Software, objections};
 use crate::dns::{self, Queried, Server, Updated, rejected, unread};
 
 /// For a few questions.
@@ -46,8 +48,14 @@ impl DnsHost for Rfc2136 {
         }
     }
 
-    fn refusals(&self, _: &ZoneRef, change: &SetChange) -> Vec<Phrase> {
-        Self::too_big(change).into_iter().collect()
+    fn refusals(&self, zone: &ZoneRef, change: &SetChange, around: &dyn Around) -> Vec<Phrase> {
+        let mut out: Vec<Phrase> = Self::too_big(zone, change).into_iter().collect();
+        out.extend(objections::of(self.software(), zone, change, around));
+        out
+    }
+
+    fn looks_at(&self, zone: &ZoneRef, change: &SetChange) -> Vec<RecordName> {
+        objections::hosts(self.software(), zone, change)
     }
 
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError> {
@@ -59,6 +67,7 @@ impl DnsHost for Rfc2136 {
 
     async fn read_zone(&self, zone: &ZoneRef) -> Result<Vec<RecordSet>, ProviderError> {
         self.known(zone)?;
+        self.learn().await;
         dns::axfr(self.asked(), &zone.name, READ_ZONE).await
     }
 
@@ -86,9 +95,10 @@ impl DnsHost for Rfc2136 {
         name: &RecordName,
     ) -> Result<Vec<RecordSet>, ProviderError> {
         self.known(zone)?;
+        self.learn().await;
         if !self.in_subzone(zone, name) {
             // Knot answers ANY with one set only, as RFC 8482 lets it.
-            let any = matches!(self.software, Software::Bind | Software::PowerDns);
+            let any = matches!(self.software(), Software::Bind | Software::PowerDns);
             let asked = dns::query_name(self.asked(), &zone.name, name, any, READ).await?;
             if let Queried::Sets(sets) = asked {
                 return Ok(sets);
@@ -125,12 +135,12 @@ impl Rfc2136 {
         deadline: Duration,
     ) -> Outcome {
         let until = Instant::now() + deadline;
-        let objections = |c: &SetChange| dns::refusals(c).into_iter().chain(Self::too_big(c));
+        let objections = |c: &SetChange| dns::refusals(c).into_iter().chain(Self::too_big(zone, c));
         if let Some(objection) = changes.iter().flat_map(objections).next() {
             return rejected(Reason::Invalid, objection.text(Language::En));
         }
-        match tokio::time::timeout(deadline, self.check(zone, changes)).await {
-            Ok(Ok(())) => {}
+        let changes = match tokio::time::timeout(deadline, self.check(zone, changes)).await {
+            Ok(Ok(changes)) => changes,
             Ok(Err(rejection)) => return Outcome::Rejected(rejection),
             Err(_) => {
                 return rejected(
@@ -138,15 +148,20 @@ impl Rfc2136 {
                     "the server did not answer our reading in time",
                 );
             }
-        }
+        };
         let rest = until.saturating_duration_since(Instant::now());
-        judge(dns::update(self.server, &self.signer, &zone.name, changes, rest).await)
+        judge(dns::update(self.server, &self.signer, &zone.name, &changes, rest).await)
     }
 
-    async fn check(&self, zone: &ZoneRef, changes: &[SetChange]) -> Result<(), Rejection> {
+    /// The changes as they are sent: a SOA compares with the present serial and carries the next one.
+    async fn check(
+        &self,
+        zone: &ZoneRef,
+        changes: &[SetChange],
+    ) -> Result<Vec<SetChange>, Rejection> {
         let now = self.present(zone, changes).await.map_err(|e| unread(&e))?;
         for change in changes {
-            if now.get(&change.key) != change.before.as_ref() {
+            if !same(change.key.rtype, now.get(&change.key), change.before.as_ref()) {
                 let detail = format!("{:?} is not as it was when the plan was made", change.key);
                 return Err(Rejection { reason: Reason::Changed, detail });
             }
@@ -155,7 +170,14 @@ impl Rfc2136 {
         for change in changes.iter().filter(|c| c.after.is_some()) {
             self.fits(&change.key.name, &after)?;
         }
-        Ok(())
+        let mut sent = changes.to_vec();
+        for change in sent.iter_mut().filter(|c| c.key.rtype == RecordType::SOA) {
+            change.before = now.get(&change.key).cloned();
+            if let (Some(before), Some(after)) = (&change.before, &change.after) {
+                change.after = dns::next_soa(before, after, &zone.name);
+            }
+        }
+        Ok(sent)
     }
 
     /// The touched sets, and what decides whether a new one can stand at its name.
@@ -175,10 +197,10 @@ impl Rfc2136 {
             } else {
                 keys.push(SetKey { name: key.name.clone(), rtype: RecordType::CNAME });
             }
-            if key.rtype == RecordType::DS {
-                keys.push(SetKey { name: key.name.clone(), rtype: RecordType::NS });
-            }
         }
+        let signers = changes.iter().filter(|c| c.key.rtype == RecordType::DS);
+        let delegation = |c: &SetChange| SetKey { name: c.key.name.clone(), rtype: RecordType::NS };
+        keys.extend(signers.map(delegation));
         keys.sort();
         keys.dedup();
         now.extend(by_key(self.read_sets(zone, &keys).await?));
@@ -195,7 +217,7 @@ impl Rfc2136 {
         let has = |rtype| types.contains(&rtype);
         let detail = if has(RecordType::CNAME) && types.len() > 1 {
             format!("{name}: a CNAME cannot stand beside other data, the server would drop it")
-        } else if self.software == Software::Bind && has(RecordType::DS) && !has(RecordType::NS) {
+        } else if self.software() == Software::Bind && has(RecordType::DS) && !has(RecordType::NS) {
             format!("{name}: BIND drops a DS where there is no NS")
         } else {
             return Ok(());
@@ -203,15 +225,35 @@ impl Rfc2136 {
         Err(Rejection { reason: Reason::Invalid, detail })
     }
 
-    /// What this protocol cannot carry.
-    fn too_big(change: &SetChange) -> Option<Phrase> {
-        let (name, rtype) = (&change.key.name, change.key.rtype);
+    /// Bytes of a change in a message: each old value as a prerequisite, one deletion, each new value.
+    fn weight(zone: &ZoneRef, change: &SetChange) -> usize {
+        // Owner (never compressed), type, class, TTL, length.
+        let record = change.key.name.as_str().len() + zone.name.as_str().len() + 13;
         let bodies = [&change.before, &change.after];
         let data = bodies.into_iter().flatten().flat_map(|body| &body.data);
-        // 300 bytes cover the longest owner name and the record's header.
-        let size: usize =
-            data.map(|d| 300 + d.to_wire(rtype).map_or(d.as_str().len(), |wire| wire.len())).sum();
-        (size > ROOM).then(|| phrase!("dnshost.too_big", name = name, rtype = rtype))
+        let wire =
+            |d: &RecordData| d.to_wire(change.key.rtype).map_or(d.as_str().len(), |w| w.len());
+        data.map(|d| record + wire(d)).sum::<usize>() + record
+    }
+
+    /// What this protocol cannot carry.
+    fn too_big(zone: &ZoneRef, change: &SetChange) -> Option<Phrase> {
+        let (name, rtype) = (&change.key.name, change.key.rtype);
+        (Self::weight(zone, change) > ROOM)
+            .then(|| phrase!("dnshost.too_big", name = name, rtype = rtype))
+    }
+
+    /// Asks the server once what it is, where the account's settings do not say.
+    async fn learn(&self) {
+        if self.software.get().is_none() {
+            let said = dns::version(self.server).await.unwrap_or_default();
+            // Set meanwhile by another question: the same answer.
+            let _ = self.software.set(Software::named(&said));
+        }
+    }
+
+    fn software(&self) -> Software {
+        self.software.get().copied().unwrap_or(Software::Unknown)
     }
 
     fn asked(&self) -> Server<'_> {

@@ -4,9 +4,10 @@
 //! and swaps. The whole zone is read (by AXFR) only where single queries cannot tell.
 
 mod host;
+mod objections;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dombot_core::clock::{Clock, SystemClock};
 use dombot_core::domain::DomainName;
@@ -37,7 +38,13 @@ pub(crate) static KIND: Kind = Kind {
                 "servers to check after a change, e.g. ns1=192.0.2.1:53, 192.0.2.2",
             )
         },
-        Field { optional: true, ..field("software", "bind, knot, powerdns or unknown (default)") },
+        Field {
+            optional: true,
+            ..field(
+                "software",
+                "bind, knot, powerdns or other; asked from the server when left out",
+            )
+        },
     ],
     proved: Proved::RealServer("BIND 9.18, Knot 3.2, PowerDNS 4.7"),
     own_server: true,
@@ -60,7 +67,24 @@ struct Rfc2136 {
     zones: Vec<DomainName>,
     signer: Signer,
     authorities: Vec<Authority>,
-    software: Software,
+    /// From the settings, or what the server said of itself.
+    software: OnceLock<Software>,
+}
+
+impl Software {
+    /// By what `version.bind` says: `9.18.49-1~deb12u3-Debian`, `Knot DNS 3.2.6`, `PowerDNS Authoritative Server 4.7.3`.
+    fn named(version: &str) -> Self {
+        let version = version.to_lowercase();
+        if version.contains("knot") {
+            Self::Knot
+        } else if version.contains("powerdns") {
+            Self::PowerDns
+        } else if version.contains("bind") || version.starts_with("9.") {
+            Self::Bind
+        } else {
+            Self::Unknown
+        }
+    }
 }
 
 impl Provider for Rfc2136 {
@@ -95,12 +119,13 @@ impl Rfc2136 {
         if authorities.is_empty() {
             authorities.push(Authority { name: server.to_string(), addr: server });
         }
-        let software = match settings.text("software").map_or("unknown", str::trim) {
-            "bind" => Software::Bind,
-            "knot" => Software::Knot,
-            "powerdns" => Software::PowerDns,
-            "unknown" | "" => Software::Unknown,
-            _ => return Err(wrong("software", "must be bind, knot, powerdns or unknown".into())),
+        let software = match settings.text("software").map_or("", str::trim) {
+            "" | "unknown" => OnceLock::new(),
+            "bind" => OnceLock::from(Software::Bind),
+            "knot" => OnceLock::from(Software::Knot),
+            "powerdns" => OnceLock::from(Software::PowerDns),
+            "other" => OnceLock::from(Software::Unknown),
+            _ => return Err(wrong("software", "must be bind, knot, powerdns or other".into())),
         };
         Ok(Self { account, server, zones, signer, authorities, software })
     }

@@ -12,8 +12,8 @@ use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
 use dombot_core::plan::SetChange;
 use dombot_core::provider::{
-    Authority, Books, DnsHost, DnsLimits, Evidence, Field, Kind, OpenError, Outcome, Proved,
-    Provider, ProviderError, Repeat, Settings, ZoneRef,
+    Around, Authority, Books, DnsHost, DnsLimits, Evidence, Field, Kind, OpenError, Outcome,
+    Proved, Provider, ProviderError, Repeat, Settings, ZoneRef,
 };
 use reqwest::Method;
 use serde::Deserialize;
@@ -121,7 +121,7 @@ impl DnsHost for SandboxDns {
         }
     }
 
-    fn refusals(&self, zone: &ZoneRef, change: &SetChange) -> Vec<Phrase> {
+    fn refusals(&self, zone: &ZoneRef, change: &SetChange, _: &dyn Around) -> Vec<Phrase> {
         let Some(after) = &change.after else { return removal(zone, change) };
         let (name, rtype) = (owner(&change.key.name, &zone.name), change.key.rtype);
         let sizes: Vec<usize> = after.data.iter().map(|d| wire(&change.key, d).len()).collect();

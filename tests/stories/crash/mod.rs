@@ -6,6 +6,7 @@
 mod backup;
 mod damage;
 mod faults;
+mod incidents;
 mod init;
 mod judge;
 mod killed;

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use dombot_core::action::Answer;
-use dombot_core::chat::{PlanCard, ReplyKind};
+use dombot_core::chat::{Reply, ReplyKind};
 use dombot_core::engine::Progress;
 use dombot_core::phrase::Language;
 use dombot_core::store::PlanState;
@@ -209,13 +209,14 @@ async fn through<'a>(house: &'a House, wire: &Wire) -> Told<'a> {
 }
 
 /// A zone file that adds a DS at a name without a delegation.
-async fn lone_ds(told: &Told<'_>) -> PlanCard {
+async fn lone_ds(told: &Told<'_>) -> (String, Reply) {
     let export = told.says("wyeksportuj strefę {z}", "export the zone {z}").await;
     let Some(Answer::Exported(zone)) = export.data else { panic!("{}", export.text) };
     let ds = "lone 300 IN DS 12345 8 2 \
         00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
     let import = told.words("wczytaj załączony plik do {z}", "import the attached file into {z}");
-    planned(&import, told.talk.send(&import, &format!("{}{ds}", zone.file)).await)
+    let reply = told.talk.send(&import, &format!("{}{ds}", zone.file)).await;
+    (import, reply)
 }
 
 #[tokio::test]
@@ -225,17 +226,17 @@ async fn a_ds_that_bind_drops_is_never_reported_as_done() {
     let house = by_update(server);
     for told in house.people().await {
         let before = told.zone_by_dig();
-        // BIND says NOERROR; reading back finds nothing, as often as it is safely sent.
-        let card = lone_ds(&told).await;
-        let progress = told.talk.approve(&card).await;
-        assert!(progress.needs_human(), "{progress:?}");
-        assert_eq!(told.zone_by_dig(), before);
-        // Known to be BIND, it is not even asked.
-        told.talk.connect(&house.door.clone().with("software", "bind"));
-        let other = Talk::new(&house.door.clone().with("software", "bind"), told.lang).await;
+        // It says itself that it is BIND, so it is not even asked.
+        let (_, reply) = lone_ds(&told).await;
+        assert_eq!(reply.kind, ReplyKind::Error, "{}", reply.text);
+        let why = told.words("BIND trzyma DS tylko tam", "BIND keeps a DS only where");
+        assert!(reply.text.contains(&why), "{}", reply.text);
+        // Taken for another server it says NOERROR; reading back finds nothing, as often as it is safely sent.
+        let other = Talk::new(&house.door.clone().with("software", "knot"), told.lang).await;
         let told = Told { house: &house, talk: other, lang: told.lang, zone: told.zone };
-        let progress = told.talk.approve(&lone_ds(&told).await).await;
-        not_begun(&progress, "job.rejected");
+        let (import, reply) = lone_ds(&told).await;
+        let progress = told.talk.approve(&planned(&import, reply)).await;
+        assert!(progress.needs_human(), "{progress:?}");
         assert_eq!(told.zone_by_dig(), before);
     }
 }
@@ -247,8 +248,12 @@ async fn what_bind_refuses_is_said_in_its_place() {
     let house = by_update(server);
     for told in house.people().await {
         let before = told.zone_by_dig();
-        let card = told.plans("dodaj MX 20 nikt.{z} do {z}", "add MX 20 nikt.{z} to {z}").await;
-        let progress = told.talk.approve(&card).await;
+        let mx = ("dodaj MX 20 nikt.{z} do {z}", "add MX 20 nikt.{z} to {z}");
+        told.is_refused(mx, ("BIND nie przyjmie rekordu MX", "BIND takes no MX")).await;
+        // Taken for another server it is asked, and its answer is told.
+        let other = Talk::new(&house.door.clone().with("software", "knot"), told.lang).await;
+        let told = Told { house: &house, talk: other, lang: told.lang, zone: told.zone };
+        let progress = told.talk.approve(&told.plans(mx.0, mx.1).await).await;
         not_begun(&progress, "job.rejected");
         assert!(progress.text(told.lang).contains("BIND"), "{}", progress.text(told.lang));
         assert_eq!(told.zone_by_dig(), before);

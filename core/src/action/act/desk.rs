@@ -9,9 +9,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Draft;
+use super::clash::check;
 use super::cut::{back, pieces};
 use super::place::Survey;
-use super::reach::{LONG_PATIENCE, ask};
+use super::reach::{LONG_PATIENCE, PATIENCE, ask};
 use crate::account::{Account, Accounts};
 use crate::domain::{
     DomainName, RecordData, RecordName, RecordSet, RecordType, SetBody, SetKey, Ttl,
@@ -20,14 +21,14 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::phrase;
 use crate::phrase::{Language, Phrase};
-use crate::plan::{self, SetChange, Share, Step};
-use crate::provider::ZoneRef;
+use crate::plan::{self, SetChange, Share, Step, same};
+use crate::provider::{Around, ZoneRef};
 use crate::store::Store;
 
 /// A set that nobody gave a TTL gets this one.
 const DEFAULT_TTL: u32 = 300;
 /// More changes than this make the share of the zone worth knowing (30 % of at least 10 sets).
-const FEW: usize = 3;
+pub(crate) const FEW: usize = 3;
 
 /// Record changes of one message, merged by record set.
 #[derive(Debug, Default)]
@@ -158,6 +159,22 @@ impl Desk {
         self.zones.into_iter().flat_map(cut).collect()
     }
 
+    /// Reads the other names that a provider must know of before it can judge a change.
+    async fn look_around(&mut self, accounts: &Accounts) -> Result<()> {
+        for (zone, work) in self.zones.iter_mut().filter(|(_, work)| !work.whole) {
+            let Some(account) = accounts.get(zone.account) else { continue };
+            let Some(host) = account.provider.dns() else { continue };
+            for name in work.changes().iter().flat_map(|c| host.looks_at(zone, c)) {
+                if !work.names.contains(&name) {
+                    let sets = ask(account, PATIENCE, host.read_name(zone, &name)).await?;
+                    work.learn(sets);
+                    work.names.insert(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Learns what approved plans changed since then in the zones at hand: many small plans are one large change.
     pub async fn recall(&mut self, store: &Store, since: Timestamp) -> Result<()> {
         for (zone, work) in &mut self.zones {
@@ -173,7 +190,8 @@ impl Desk {
     }
 
     /// Everything about the changes that a plan needs; refuses all that cannot be, at once.
-    pub async fn into_cut(self, accounts: &Accounts, lang: Language) -> Result<Cut> {
+    pub async fn into_cut(mut self, accounts: &Accounts, lang: Language) -> Result<Cut> {
+        self.look_around(accounts).await?;
         let mut cut = Cut::default();
         cut.draft.warnings.clone_from(&self.warnings);
         let mut problems = Vec::new();
@@ -195,7 +213,7 @@ impl Desk {
                 let size = work.size(account, zone, changes.len() + work.recent.len()).await?;
                 let share = Share { zone_sets: size, recent: &work.recent };
                 cut.draft.warnings.extend(plan::warnings(zone, &share, &changes));
-                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&changes)));
+                cut.draft.tier = cut.draft.tier.max(Some(plan::tier(&share, &changes)));
             }
         }
         if !problems.is_empty() {
@@ -230,7 +248,7 @@ impl Work {
             .sets
             .iter()
             .map(|(key, t)| (key, &t.before, t.after()))
-            .filter(|(_, before, after)| *before != after)
+            .filter(|(key, before, after)| !same(key.rtype, before.as_ref(), after.as_ref()))
             .map(|(key, before, after)| SetChange {
                 key: key.clone(),
                 before: before.clone(),
@@ -242,11 +260,13 @@ impl Work {
     }
 
     fn already(&self, zone: &ZoneRef) -> Vec<Phrase> {
-        let same = |t: &Touched| !t.edits.is_empty() && t.before == t.after();
+        let is_so = |key: &SetKey, t: &Touched| {
+            !t.edits.is_empty() && same(key.rtype, t.before.as_ref(), t.after().as_ref())
+        };
         let say = |key: &SetKey| {
             phrase!("dns.already_so", name = owner_text(zone, &key.name), rtype = key.rtype)
         };
-        self.sets.iter().filter(|(_, t)| same(t)).map(|(key, _)| say(key)).collect()
+        self.sets.iter().filter(|(k, t)| is_so(k, t)).map(|(key, _)| say(key)).collect()
     }
 
     /// The other sets at the owner as they will be.
@@ -263,7 +283,7 @@ impl Work {
     fn problems(&self, account: &Account, zone: &ZoneRef, changes: &[SetChange]) -> Vec<Phrase> {
         let mut out = Vec::new();
         for change in changes {
-            let refusals = account.provider.dns().map(|h| h.refusals(zone, change));
+            let refusals = account.provider.dns().map(|h| h.refusals(zone, change, self));
             let found = plan::problems(&self.beside(&change.key), change);
             for phrase in found.into_iter().chain(refusals.into_iter().flatten()) {
                 if !out.contains(&phrase) {
@@ -290,6 +310,28 @@ impl Work {
             }
             _ => Ok(None),
         }
+    }
+}
+
+impl Around for Work {
+    fn types(&self, name: &RecordName) -> Option<Vec<RecordType>> {
+        let known = self.whole || self.names.contains(name);
+        let first = SetKey { name: name.clone(), rtype: RecordType::from_code(0) };
+        let at = self.sets.range(first..).take_while(|(k, _)| k.name == *name);
+        known.then(|| at.filter(|(_, t)| t.after().is_some()).map(|(k, _)| k.rtype).collect())
+    }
+
+    fn set(&self, key: &SetKey) -> Option<SetBody> {
+        self.sets.get(key).and_then(Touched::after)
+    }
+
+    fn below(&self, name: &RecordName) -> Option<RecordName> {
+        let end = format!(".{name}");
+        let is_below = |k: &SetKey| {
+            if name.is_apex() { !k.name.is_apex() } else { k.name.as_str().ends_with(&end) }
+        };
+        let mut found = self.sets.iter().filter(|(k, t)| is_below(k) && t.after().is_some());
+        found.next().map(|(k, _)| k.name.clone())
     }
 }
 
@@ -324,42 +366,9 @@ fn ttl_of(said: Option<Ttl>, body: Option<&SetBody>) -> Ttl {
     said.or(body.map(|b| b.ttl)).unwrap_or_else(default)
 }
 
-/// Do two wishes about one set fit together?
-fn check(zone: &ZoneRef, key: &SetKey, earlier: &Edit, later: &Edit) -> Result<(), Phrase> {
-    let same_ttl = |a: &Option<Ttl>, b: &Option<Ttl>| a.is_none() || b.is_none() || a == b;
-    let fits = match (earlier, later) {
-        (a, b) if a == b => true,
-        (Edit::Add(_, a), Edit::Add(_, b)) => same_ttl(a, b),
-        (Edit::Add(a, _), Edit::Remove(b)) | (Edit::Remove(a), Edit::Add(b, _)) => a != b,
-        (Edit::Remove(_), Edit::Remove(_) | Edit::Ttl(_)) | (Edit::Ttl(_), Edit::Remove(_)) => true,
-        (Edit::Ttl(a), Edit::Add(_, b)) | (Edit::Add(_, b), Edit::Ttl(a)) => {
-            b.is_none_or(|b| b == *a)
-        }
-        _ => false,
-    };
-    if fits {
-        return Ok(());
-    }
-    let name = owner_text(zone, &key.name);
-    Err(match (earlier, later) {
-        (Edit::Set(a, _), Edit::Set(b, _)) if a != b => phrase!(
-            "dns.two_values",
-            name = name,
-            rtype = key.rtype,
-            first = values_text(a),
-            second = values_text(b)
-        ),
-        _ => phrase!("dns.two_changes", name = name, rtype = key.rtype),
-    })
-}
-
 /// Absolute owner name with its Unicode form beside it.
 pub(crate) fn owner_text(zone: &ZoneRef, name: &RecordName) -> String {
     phrase::name_text(&name.absolute(&zone.name))
-}
-
-fn values_text(data: &[RecordData]) -> String {
-    data.iter().map(|d| phrase::foreign(d.as_str())).collect::<Vec<_>>().join(", ")
 }
 
 fn refused(lang: Language, problems: &[Phrase]) -> Phrase {

@@ -15,7 +15,7 @@ use crate::phrase;
 use crate::phrase::Phrase;
 use crate::plan::SetChange;
 use crate::provider::{
-    Authority, Availability, DnsHost, DnsLimits, DomainFacts, Kind, OpenError, OrderRecord,
+    Around, Authority, Availability, DnsHost, DnsLimits, DomainFacts, Kind, OpenError, OrderRecord,
     Outcome, Proved, Provider, ProviderError, Quote, Registrar, RenewOrder, Repeat, Tax, Verb,
     ZoneRef,
 };
@@ -147,7 +147,7 @@ impl DnsHost for Fake {
     fn limits(&self) -> DnsLimits {
         self.limits.clone()
     }
-    fn refusals(&self, _: &ZoneRef, _: &SetChange) -> Vec<Phrase> {
+    fn refusals(&self, _: &ZoneRef, _: &SetChange, _: &dyn Around) -> Vec<Phrase> {
         if self.refuses { vec![phrase!("provider.auth")] } else { Vec::new() }
     }
     async fn zones(&self) -> Result<Vec<ZoneRef>, ProviderError> {

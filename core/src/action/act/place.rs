@@ -70,6 +70,30 @@ pub(crate) async fn of_domain<'a>(ctx: &Ctx<'a>, domain: &DomainName) -> Result<
     of_owner(ctx, domain.as_str(), domain).await
 }
 
+/// As [`of_domain`], at the account of this name where one is said.
+pub(crate) async fn of_domain_at<'a>(
+    ctx: &Ctx<'a>,
+    domain: &DomainName,
+    account: Option<&str>,
+) -> Result<Place<'a>> {
+    let Some(wanted) = account else { return of_domain(ctx, domain).await };
+    let survey = survey(ctx).await;
+    let found = ctx.accounts.dns_hosts().find(|a| a.name.eq_ignore_ascii_case(wanted));
+    let account = found.ok_or_else(|| {
+        let hosts: Vec<&str> = ctx.accounts.dns_hosts().map(|a| a.name.as_str()).collect();
+        let (wanted, known) = (phrase::foreign(wanted), hosts.join(", "));
+        phrase!("zone.no_such_account", account = wanted, accounts = known)
+    })?;
+    let zone = survey.zones.iter().find(|z| z.account == account.id && z.name == *domain);
+    let zone = zone.ok_or_else(|| {
+        let zone = phrase::domain_text(domain);
+        phrase!("zone.not_at_account", zone = zone, account = account.name)
+    })?;
+    let host = account.provider.dns().ok_or_else(|| Error::internal("lost DNS host"))?;
+    let name = RecordName::apex();
+    Ok(Place { account, host, zone: zone.clone(), name, notes: Vec::new() })
+}
+
 async fn of_owner<'a>(ctx: &Ctx<'a>, owner: &str, domain: &DomainName) -> Result<Place<'a>> {
     let survey = survey(ctx).await;
     let holder = DomainName::parse(owner.strip_prefix("*.").unwrap_or(owner))

@@ -3,10 +3,14 @@
 use super::value;
 use crate::action::act::{Edit, place};
 use crate::action::{Ctx, DnsAdd, Planned};
-use crate::domain::SetKey;
+use crate::domain::{RecordType, SetKey};
 use crate::error::Result;
+use crate::phrase;
 
 pub(in crate::action) async fn plan(slots: &DnsAdd, ctx: &Ctx<'_>) -> Result<Planned> {
+    if slots.rtype == RecordType::SOA {
+        return Err(phrase!("dns.soa_refused").into());
+    }
     let place = place::of_set(ctx, &slots.domain, &slots.name, slots.rtype).await?;
     let zone = &place.zone.name;
     let data = value::with_priority(slots.rtype, &slots.value, slots.priority, zone)?;

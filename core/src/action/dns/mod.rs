@@ -4,6 +4,7 @@ pub(super) mod add;
 pub(super) mod delete;
 pub(super) mod export;
 pub(super) mod find;
+mod ignore;
 pub(super) mod import;
 pub(super) mod list;
 pub(super) mod restore;

@@ -3,11 +3,14 @@
 use super::value;
 use crate::action::act::{Edit, place};
 use crate::action::{Ctx, DnsSet, Planned};
-use crate::domain::SetKey;
+use crate::domain::{RecordType, SetKey};
 use crate::error::Result;
 use crate::phrase;
 
 pub(in crate::action) async fn plan(slots: &DnsSet, ctx: &Ctx<'_>) -> Result<Planned> {
+    if slots.rtype == RecordType::SOA {
+        return Err(phrase!("dns.soa_refused").into());
+    }
     let place = place::of_set(ctx, &slots.domain, &slots.name, slots.rtype).await?;
     let edit = match (&slots.value, slots.ttl) {
         (Some(text), ttl) => {

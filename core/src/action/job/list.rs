@@ -8,7 +8,8 @@ use crate::store::JobFilter;
 
 pub(in crate::action) async fn plan(slots: &JobList, ctx: &Ctx<'_>) -> Result<Planned> {
     let filter = match slots.state.as_deref() {
-        None | Some("open") => JobFilter::Open,
+        // What people call running or waiting is spread over several states: all that is not final.
+        None | Some("open" | "running" | "pending") => JobFilter::Open,
         Some(word) => {
             let state: JobState = serde_json::from_value(word.into())
                 .map_err(|_| phrase!("jobs.unknown_state", state = phrase::foreign(word)))?;

@@ -77,6 +77,26 @@ fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
         Field::Tag => string((b'a'..=b'z').boxed(), 1).boxed(),
         Field::Strs => vec(string(any::<u8>().boxed(), 0), 1..4).prop_map(|s| s.concat()).boxed(),
         Field::Text | Field::Hex | Field::Base64 | Field::Key => vec(any::<u8>(), 0..50).boxed(),
+        Field::Nsap => vec(any::<u8>(), 1..20).boxed(),
+        Field::Host => (vec(any::<u8>(), 1..20), any::<u8>(), vec(any::<u8>(), 1..300))
+            .prop_flat_map(|(hit, algorithm, key)| {
+                let lengths = [u8::try_from(hit.len()).unwrap(), algorithm];
+                let key_length = u16::try_from(key.len()).unwrap().to_be_bytes();
+                let head = [&lengths[..], &key_length, &hit, &key].concat();
+                vec(name_wire(), 0..3)
+                    .prop_map(move |names| [head.clone(), names.concat()].concat())
+            })
+            .boxed(),
+        Field::Types => vec((0..4_u8, vec(any::<u8>(), 0..5)), 0..3)
+            .prop_map(|maps| {
+                let maps: std::collections::BTreeMap<u8, Vec<u8>> = maps.into_iter().collect();
+                let map = |(window, mut map): (u8, Vec<u8>)| {
+                    map.push(0x40);
+                    [&[window, u8::try_from(map.len()).unwrap()], map.as_slice()].concat()
+                };
+                maps.into_iter().flat_map(map).collect()
+            })
+            .boxed(),
         Field::Spot => spot(),
         Field::Prefixes => prefixes(),
         Field::Svc => params(),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 
 use super::super::labels::{self, Origin};
 use super::super::lex::Token;
-use super::{place, service};
+use super::{place, rare, service};
 
 /// One field, as a zone file and as the wire have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub(super) enum Field {
     Prefixes,
     /// SVCB parameters.
     Svc,
+    /// NSAP address.
+    Nsap,
+    /// HIP.
+    Host,
+    /// A bitmap of types, maybe empty.
+    Types,
 }
 
 type Words<'w, 'a> = &'w [Token<'a>];
@@ -71,6 +77,9 @@ impl Field {
             Self::Spot => place::read_spot(words, out)?,
             Self::Prefixes => place::read_prefixes(words, out)?,
             Self::Svc => service::read(words, out)?,
+            Self::Nsap => rare::read_nsap(words, out)?,
+            Self::Host => rare::read_host(words, origin, out)?,
+            Self::Types => rare::read_types(words, out)?,
             Self::Text if words.len() > 1 => return Err("text with spaces wants quotes".into()),
             one => {
                 let (word, rest) = words.split_first().ok_or("something is missing at the end")?;
@@ -180,6 +189,9 @@ impl Field {
             Self::Spot => place::write_spot(wire, out)?,
             Self::Prefixes => place::write_prefixes(wire, out)?,
             Self::Svc => service::write(wire, out)?,
+            Self::Nsap => rare::write_nsap(wire, out)?,
+            Self::Host => rare::write_host(wire, out)?,
+            Self::Types => rare::write_types(wire, out)?,
         }
         Some(&[])
     }

@@ -8,6 +8,7 @@ pub(crate) mod arbitrary;
 mod field;
 mod foreign;
 mod place;
+mod rare;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,8 @@ mod tests;
 use std::fmt::Write as _;
 
 use field::Field::{
-    self, Algorithm, Base64, CertKind, Eui, Hex, Key, Name, Nibbles, Number, Prefixes, Spot, Str,
-    Strs, Svc, Tag, Text, Time, V4, V6,
+    self, Algorithm, Base64, CertKind, Eui, Hex, Host, Key, Name, Nibbles, Nsap, Number, Prefixes,
+    Spot, Str, Strs, Svc, Tag, Text, Time, Types, V4, V6,
 };
 
 pub(super) use field::{quote, seconds};
@@ -52,6 +53,8 @@ const SHAPES: &[Shape] = &[
     (19, &[Str], "\"311061700956\""),
     (20, &[Strs], "\"150862028003217\" \"004\""),
     (21, &[U16, Name], "10 relay.example.com."),
+    (22, &[Nsap], "0x47000580005a0000000001e133ffffff00016100"),
+    (23, &[Name], "host.example.com."),
     (26, &[U16, Name, Name], "10 map822.example.com. mapx400.example.com."),
     (27, &[Str, Str, Str], "\"21.01\" \"52.23\" \"100\""),
     (28, &[V6], "2001:db8::10"),
@@ -84,7 +87,10 @@ const SHAPES: &[Shape] = &[
         &[U8, U8, U8, Hex],
         "3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ),
+    (55, &[Host], "2 200100107b1a74df365639cc39f1d578 AwEAAbdxyhNuSutc5EMzxTs9 rvs.example.com."),
     (56, &[Strs], "\"status\""),
+    (57, &[U16, U8, Algorithm, Base64], "0 3 13 AQID"),
+    (58, &[Name, Name], "a.example.com. b.example.com."),
     (
         59,
         &[U16, Algorithm, U8, Hex],
@@ -92,6 +98,7 @@ const SHAPES: &[Shape] = &[
     ),
     (60, &[U16, U8, Algorithm, Base64], "257 3 13 AQID"),
     (61, &[Key], "mDMEAAAAARYJKwYB"),
+    (62, &[U32, U16, Types], "66 3 A NS AAAA"),
     (
         63,
         &[U32, U8, U8, Hex],
@@ -109,6 +116,13 @@ const SHAPES: &[Shape] = &[
     (256, &[U16, U16, Text], "10 1 \"https://www.example.com/\""),
     (257, &[U8, Tag, Text], "0 issue \"letsencrypt.org\""),
     (258, &[Strs], "\"avc\""),
+    (261, &[Strs], "\"qnamemin\""),
+    (262, &[Strs], "\"BTC\" \"wallet\""),
+    (
+        32768,
+        &[U16, Algorithm, U8, Hex],
+        "12345 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
     (
         32769,
         &[U16, Algorithm, U8, Hex],

@@ -61,7 +61,7 @@ fn everyday_changes_are_reversible_and_silent() {
         change("old", "A", &["8.8.8.8"], &[]),
         change("verify", "A", &[], &["8.8.8.8"]),
     ] {
-        assert_eq!(tier(std::slice::from_ref(&c)), Tier::Reversible, "{:?}", c.key);
+        assert_eq!(tier(&alone(None), std::slice::from_ref(&c)), Tier::Reversible, "{:?}", c.key);
         assert_eq!(warned(std::slice::from_ref(&c)), [""; 0], "{:?}", c.key);
     }
 }
@@ -93,12 +93,16 @@ fn grave_changes_are_dangerous_and_said() {
         ("_x1", "CNAME", "_y.acm-validations.aws.", "warn_proof"),
     ] {
         for c in [change(name, rtype, &[], &[data]), change(name, rtype, &[data], &[])] {
-            assert_eq!(tier(std::slice::from_ref(&c)), Tier::Dangerous, "{name} {rtype} {data}");
+            assert_eq!(
+                tier(&alone(None), std::slice::from_ref(&c)),
+                Tier::Dangerous,
+                "{name} {rtype} {data}"
+            );
             assert_eq!(warned(std::slice::from_ref(&c)), [word], "{name} {rtype} {data}");
         }
     }
     let mixed = [change("www", "A", &[], &["8.8.8.8"]), change("@", "NS", &["ns1"], &["ns2"])];
-    assert_eq!(tier(&mixed), Tier::Dangerous);
+    assert_eq!(tier(&alone(None), &mixed), Tier::Dangerous);
 }
 
 #[test]
@@ -217,10 +221,12 @@ fn what_no_server_should_hold() {
     assert_eq!(of(&[], &change("@", "DS", &[], &["1 13 2 ab"])), ["ds_apex"]);
     assert_eq!(of(&[at("sub", "NS", "ns1")], &change("sub", "DNAME", &[], &["x."])), ["dname_ns"]);
     assert_eq!(of(&[at("@", "NS", "ns1")], &change("@", "DNAME", &[], &["x."])), [""; 0]);
-    assert_eq!(
-        of(&[], &change("@", "SOA", &["a b 1 2 3 4 5"], &["a b 2 2 3 4 5"])),
-        ["soa_refused"]
-    );
+    let soa =
+        |name: &str, before: &[&str], after: &[&str]| of(&[], &change(name, "SOA", before, after));
+    assert_eq!(soa("@", &["a b 1 2 3 4 5"], &["a b 1 2 3 4 6"]), [""; 0]);
+    assert_eq!(soa("@", &["a b 1 2 3 4 5"], &[]), ["soa_refused"]);
+    assert_eq!(soa("@", &[], &["a b 1 2 3 4 5"]), ["soa_refused"]);
+    assert_eq!(soa("x", &["a b 1 2 3 4 5"], &["a b 1 2 3 4 6"]), ["soa_refused"]);
     assert_eq!(of(&[], &change("x", "TYPE65534", &["\\# 1 00"], &[])), ["server_type"]);
     assert_eq!(of(&[], &change("@", "MX", &[], &["10 192.0.2.1."])), ["host_is_ip"]);
     let mut empty = change("x", "A", &[], &["8.8.8.8"]);

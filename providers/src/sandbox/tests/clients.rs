@@ -182,7 +182,7 @@ async fn sets_of_every_sort_come_back_as_they_went() {
         .map(|(n, t, d)| set_change(key(n, t), None, Some(body(&zone, t, 60, d))))
         .collect();
     for change in &changes {
-        assert_eq!(rig.dns.refusals(&zone, change), []);
+        assert_eq!(rig.dns.refusals(&zone, change, &crate::dns::testing::Nowhere), []);
     }
     done(rig.dns.send_change("K", SOON, &zone, &changes).await);
     let keys: Vec<SetKey> = changes.iter().map(|c| c.key.clone()).collect();
@@ -237,7 +237,7 @@ async fn refusals_are_told_before_and_agree_with_the_host() {
         ("sandbox.needed", gone(key("@", "NS"))),
         ("sandbox.needed", gone(key("@", "SOA"))),
     ] {
-        let said = rig.dns.refusals(&zone, &change);
+        let said = rig.dns.refusals(&zone, &change, &crate::dns::testing::Nowhere);
         assert_eq!(said.iter().map(dombot_core::phrase::Phrase::key).collect::<Vec<_>>(), [phrase]);
         let outcome = rig.dns.send_change("K", SOON, &zone, &[change]).await;
         let no = [Some(Reason::Invalid), Some(Reason::Changed)];

@@ -1,6 +1,9 @@
 //! What a word can tell about the wish behind it, in no language.
 
+mod set;
+
 use serde::Deserialize;
+pub(crate) use set::Cues;
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -43,7 +46,27 @@ cues! {
     Settle
     /// "freeze".
     Freeze
-    /// Something that dombot does not do (yet): register, transfer, sell, lock.
+    /// "register", "buy".
+    Register
+    /// "transfer", "move".
+    Transfer
+    /// "lock".
+    Lock
+    /// "unlock".
+    Unlock
+    /// "sell", "for sale".
+    Sell
+    /// "withdraw", "take off".
+    Withdraw
+    /// "issue", "order".
+    Issue
+    /// "revoke".
+    Revoke
+    /// "watch", "let me know".
+    Watch
+    /// "switch to".
+    Switch
+    /// Something that dombot does not do: copy, remind.
     Other
     // Wishes that look.
     /// "show", "list".
@@ -103,8 +126,12 @@ cues! {
     Apex
     /// "alias".
     Alias
-    /// "waiting".
+    /// "open".
     Open
+    /// "running".
+    Running
+    /// "waiting".
+    Pending
     /// "failed".
     Failed
     /// "finished".
@@ -115,6 +142,52 @@ cues! {
     DidNot
     /// "leave it".
     Leave
+    /// A certificate.
+    Cert
+    /// DNSSEC.
+    Dnssec
+    /// Name servers.
+    Ns
+    /// A contact.
+    Contact
+    /// Its registrant.
+    Registrant
+    /// Its technical contact.
+    Technical
+    /// Its administrative contact.
+    Administrative
+    /// Its billing contact.
+    Billing
+    /// "email" as a word.
+    Mail
+    /// "phone" as a word.
+    Phone
+    /// A sale, an offer.
+    Sale
+    /// "price".
+    Price
+    /// "minimum offer".
+    Minimum
+    /// A transfer code.
+    AuthCode
+    /// "code".
+    CodeWord
+    /// A lock.
+    Locking
+    /// A profile.
+    Profile
+    /// The calendar.
+    Calendar
+    /// Events.
+    Events
+    /// A web site.
+    Site
+    /// "wildcard".
+    Wildcard
+    /// "SPF": a TXT value that begins with v=spf1.
+    Spf
+    /// "DMARC": a TXT value at `_dmarc`.
+    Dmarc
     // Questions.
     /// "what".
     What
@@ -139,6 +212,12 @@ cues! {
     Limit
     /// "or".
     Or
+    /// "but".
+    But
+    /// Before what must be first: "after".
+    After
+    /// "soon": not now.
+    Soon
     /// A form that tells what is or was, not what is wanted.
     Said
     /// "I", "we", "who": before a verb it tells, not asks.
@@ -149,11 +228,51 @@ cues! {
     Causes
     /// "because".
     Because
+    /// "supposedly", "forget about", "just kidding": the wish may not be one.
+    Doubt
     // Small words that matter.
+    /// "confirmation", "approved".
+    Approval
+    /// "need", "want".
+    Want
+    /// "please": an infinitive or a noun behind it is a wish.
+    Please
+    /// "the same", "too": what the last message asked for, again.
+    Same
+    /// "oops", "I meant", "make it": the last wish was wrong.
+    Correct
+    /// "to us", "in".
+    Here
+    /// "from", before where something is.
+    Source
+    /// Before an hour: "at", "o".
+    At
+    /// Before a length of time that is a moment: "za", "in".
+    InTime
+    /// Before a weekday that could then be two: "next".
+    NextOne
+    /// "half".
+    Half
+    /// Before a length: "for", "o".
+    Long
+    /// A verb whose past is like its order: "set".
+    Past
+    /// A verb that is a noun as well: "transfer", "lock".
+    Noun
+    /// "do", "start": it makes a wish of the noun behind it.
+    Light
+    /// "the", "a".
+    Article
     /// "and", "then".
     And
     /// "it", "that domain".
     It
+    /// "the first one", of those named before.
+    First
+    /// "the second one", "the other one".
+    Second
+    /// "both", of those named before.
+    Both
     /// Before the value: "na", "->".
     Onto
     /// Before the owner or the value: "to".
@@ -206,70 +325,14 @@ cues! {
     Name
     /// A provider or an account by name.
     Provider
-}
-
-/// A set of cues.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Cues(u128);
-
-impl Cues {
-    /// None.
-    pub(crate) const NONE: Self = Self(0);
-
-    /// These.
-    pub(crate) const fn of(list: &[Cue]) -> Self {
-        let mut bits = 0;
-        let mut i = 0;
-        while i < list.len() {
-            bits |= 1 << list[i] as u128;
-            i += 1;
-        }
-        Self(bits)
-    }
-
-    /// With one more.
-    pub(crate) fn put(&mut self, cue: Cue) {
-        self.0 |= 1 << cue as u128;
-    }
-
-    /// Holds this one.
-    pub(crate) fn has(self, cue: Cue) -> bool {
-        self.0 & (1 << cue as u128) != 0
-    }
-
-    /// Holds one of these.
-    pub(crate) fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// In one or the other.
-    #[must_use]
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// [`Cues::union`] for constants.
-    #[must_use]
-    pub(crate) const fn union_const(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Without these.
-    #[must_use]
-    pub(crate) fn minus(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// No cue.
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
-
-impl std::fmt::Debug for Cues {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Cues({:b})", self.0)
-    }
+    /// An amount of money.
+    Money
+    /// A transfer code itself.
+    Code
+    /// A form of a file: ics, csv.
+    Format
+    /// A profile by name.
+    ProfileName
 }
 
 /// Verbs that change something.
@@ -286,6 +349,16 @@ pub(crate) const CHANGES: Cues = Cues::of(&[
     Cue::Cancel,
     Cue::Undo,
     Cue::Settle,
+    Cue::Register,
+    Cue::Transfer,
+    Cue::Lock,
+    Cue::Unlock,
+    Cue::Sell,
+    Cue::Withdraw,
+    Cue::Issue,
+    Cue::Revoke,
+    Cue::Watch,
+    Cue::Switch,
     Cue::Freeze,
     Cue::Other,
 ]);
@@ -300,7 +373,7 @@ mod tests {
 
     #[test]
     fn every_cue_has_a_bit_of_its_own() {
-        assert!(ALL.len() <= 128);
+        assert!(ALL.len() <= 256);
         for cue in ALL {
             let only = Cues::of(&[*cue]);
             assert!(only.has(*cue));

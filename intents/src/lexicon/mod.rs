@@ -1,26 +1,29 @@
 //! The words of all languages. Both lexicons always count: people mix languages.
 
+mod file;
+mod slip;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-use strsim::osa_distance;
+use file::File;
+use slip::{Entry, letters};
 
-use crate::cue::{CHANGES, Cue, Cues, LOOKS};
+use crate::cue::{Cue, Cues};
 use crate::fold::fold;
-use crate::span::{DateWord, Unit};
+use crate::span::{DateWord, Half, Unit};
 
 /// One line a language: its folder under `prompts/`.
 pub(crate) const FOLDERS: &[Folder] = &[
     Folder {
         id: "en",
-        cues: include_str!("../../prompts/en/cues.toml"),
-        sentences: include_str!("../../prompts/en/sentences.toml"),
+        cues: include_str!("../../../prompts/en/cues.toml"),
+        sentences: include_str!("../../../prompts/en/sentences.toml"),
     },
     Folder {
         id: "pl",
-        cues: include_str!("../../prompts/pl/cues.toml"),
-        sentences: include_str!("../../prompts/pl/sentences.toml"),
+        cues: include_str!("../../../prompts/pl/cues.toml"),
+        sentences: include_str!("../../../prompts/pl/sentences.toml"),
     },
 ];
 
@@ -35,36 +38,18 @@ pub(crate) struct Folder {
     pub(crate) sentences: &'static str,
 }
 
-/// `cues.toml`. Values are words split by spaces; `domen*` is a stem; phrases are one a line.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    /// Forms that ask for it.
-    wish: BTreeMap<Cue, String>,
-    /// Stems whose other forms tell what is or was.
-    said: String,
-    /// Wish forms that are also told of others: they ask only at the head of a clause.
-    head: String,
-    /// Other words and stems.
-    word: BTreeMap<Cue, String>,
-    /// Several words together.
-    phrase: BTreeMap<Cue, String>,
-    /// Numbers in words.
-    number: BTreeMap<String, String>,
-    /// Units of time.
-    unit: BTreeMap<Unit, String>,
-    /// January is 1.
-    month: BTreeMap<String, String>,
-    /// "today", "this month"; one phrase a line.
-    date: BTreeMap<DateWord, String>,
-}
-
 /// All words.
 pub(crate) struct Lexicon {
     exact: HashMap<String, Cues>,
     stems: BTreeMap<String, Cues>,
     said: Vec<String>,
     phrases: HashMap<String, Vec<(Vec<String>, Cue)>>,
+    clocks: HashMap<String, Vec<(Vec<String>, Half)>>,
+    weekdays: HashMap<String, i8>,
+    ordinals: HashMap<String, i8>,
+    quarters: Vec<String>,
+    currencies: HashMap<String, String>,
+    multipliers: HashMap<String, u64>,
     dates: HashMap<String, Vec<(Vec<String>, DateWord)>>,
     numbers: HashMap<String, u64>,
     units: HashMap<String, Unit>,
@@ -72,17 +57,29 @@ pub(crate) struct Lexicon {
     by_letter: HashMap<u8, Vec<Entry>>,
 }
 
-/// A word against which a misspelt one is held.
-struct Entry {
-    form: String,
-    is_stem: bool,
-    cues: Cues,
-}
-
 /// The lexicon of all languages.
 pub(crate) fn lexicon() -> &'static Lexicon {
     static ONE: OnceLock<Lexicon> = OnceLock::new();
+    #[cfg(test)]
+    if let Some(other) = OTHER.get() {
+        return other;
+    }
     ONE.get_or_init(|| Lexicon::read(FOLDERS))
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What [`with`] puts in the place of the lexicon.
+    static OTHER: std::cell::Cell<Option<&'static Lexicon>> = const { std::cell::Cell::new(None) };
+}
+
+/// Runs with another lexicon in this thread.
+#[cfg(test)]
+pub(crate) fn with<T>(other: Lexicon, run: impl FnOnce() -> T) -> T {
+    OTHER.set(Some(Box::leak(Box::new(other))));
+    let out = run();
+    OTHER.set(None);
+    out
 }
 
 impl Lexicon {
@@ -93,6 +90,12 @@ impl Lexicon {
             stems: BTreeMap::new(),
             said: Vec::new(),
             phrases: HashMap::new(),
+            clocks: HashMap::new(),
+            weekdays: HashMap::new(),
+            ordinals: HashMap::new(),
+            quarters: Vec::new(),
+            currencies: HashMap::new(),
+            multipliers: HashMap::new(),
             dates: HashMap::new(),
             numbers: HashMap::new(),
             units: HashMap::new(),
@@ -125,19 +128,25 @@ impl Lexicon {
         self.said.extend(file.said.split_whitespace().map(|w| fold(w.trim_end_matches('*'))));
         keep_phrases(&mut self.phrases, &file.phrase);
         keep_phrases(&mut self.dates, &file.date);
-        let numbers = file.number.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)));
-        each_word(numbers, &mut self.numbers);
+        keep_phrases(&mut self.clocks, &file.clock);
+        each_word(numbered(&file.number), &mut self.numbers);
         each_word(file.unit.iter().map(|(u, w)| (*u, w)), &mut self.units);
-        let months = file.month.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)));
-        each_word(months, &mut self.months);
+        each_word(numbered(&file.month), &mut self.months);
+        each_word(numbered(&file.weekday), &mut self.weekdays);
+        each_word(numbered(&file.ordinal), &mut self.ordinals);
+        each_word(numbered(&file.multiplier), &mut self.multipliers);
+        self.quarters.extend(file.quarter.split_whitespace().map(fold));
+        for (code, words) in &file.currency {
+            self.currencies.extend(words.split_whitespace().map(|w| (fold(w), code.clone())));
+        }
     }
 
     fn index(&mut self) {
         let whole = self.exact.iter().map(|(form, cues)| (form, *cues, false));
         let stems = self.stems.iter().map(|(form, cues)| (form, *cues, true));
         for (form, cues, is_stem) in whole.chain(stems) {
-            if let (Some(first), 5..) = (form.bytes().next(), form.len()) {
-                let entry = Entry { form: form.clone(), is_stem, cues };
+            if let (Some(first), 4..) = (form.bytes().next(), form.len()) {
+                let entry = Entry { form: form.clone(), is_stem, letters: letters(form), cues };
                 self.by_letter.entry(first).or_default().push(entry);
             }
         }
@@ -157,22 +166,22 @@ impl Lexicon {
         longest.copied().unwrap_or_default()
     }
 
-    /// What a misspelt command word was meant to be: 1 slip in 5-7 letters, 2 in 8 and more, one clear winner.
-    /// The last two letters of a verb must be right: in Polish they tell a wish from a report.
+    /// What a misspelt command word was meant to be: 1 slip in 4-7 letters, 2 in 8 and more, one clear winner.
+    /// The end of a verb must be right (or its last two letters swapped): in Polish it tells a wish from a report.
     pub(crate) fn corrected(&self, word: &str) -> Cues {
         let budget = match word.len() {
-            5..=7 => 1,
+            4..=7 => 1,
             8..=20 => 2,
             _ => return Cues::NONE,
         };
-        let letters = word.is_ascii() && word.bytes().all(|b| b.is_ascii_alphabetic());
-        let Some(entries) = letters.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten()
-        else {
+        let plain = word.is_ascii() && word.bytes().all(|b| b.is_ascii_alphabetic());
+        let Some(entries) = plain.then(|| self.by_letter.get(&word.as_bytes()[0])).flatten() else {
             return Cues::NONE;
         };
         let mut best = (budget + 1, Cues::NONE);
         let mut tie = false;
-        for entry in entries {
+        let mask = letters(word);
+        for entry in entries.iter().filter(|e| e.is_near(mask, budget)) {
             let distance = entry.distance(word, best.0);
             if distance < best.0 {
                 best = (distance, entry.cues);
@@ -184,9 +193,41 @@ impl Lexicon {
         if tie || best.0 > budget { Cues::NONE } else { best.1 }
     }
 
-    /// The longest phrase that begins here: how many words it takes.
-    pub(crate) fn phrase(&self, words: &[&str]) -> Option<(usize, Cue)> {
-        longest(&self.phrases, words)
+    /// The longest phrase that begins here: how many words it takes, and all that it tells.
+    pub(crate) fn phrase(&self, words: &[&str]) -> Option<(usize, Cues)> {
+        let (n, first) = longest(&self.phrases, words)?;
+        let same = self.phrases[words[0]].iter().filter(|(p, _)| p.len() == n && starts(p, words));
+        Some((n, same.fold(Cues::of(&[first]), |all, (_, cue)| all.union(Cues::of(&[*cue])))))
+    }
+
+    /// "in the morning" and how many words it takes.
+    pub(crate) fn half(&self, words: &[&str]) -> Option<(usize, Half)> {
+        longest(&self.clocks, words)
+    }
+
+    /// "piątek" -> 5.
+    pub(crate) fn weekday(&self, word: &str) -> Option<i8> {
+        self.weekdays.get(word).copied()
+    }
+
+    /// "pierwszego" -> 1, "2nd" -> 2.
+    pub(crate) fn ordinal(&self, word: &str) -> Option<i8> {
+        self.ordinals.get(word).copied()
+    }
+
+    /// "kwartale".
+    pub(crate) fn is_quarter(&self, word: &str) -> bool {
+        self.quarters.iter().any(|q| word == q)
+    }
+
+    /// "zł" -> PLN.
+    pub(crate) fn currency(&self, word: &str) -> Option<&str> {
+        self.currencies.get(word).map(String::as_str)
+    }
+
+    /// "tys" -> 1000.
+    pub(crate) fn multiplier(&self, word: &str) -> Option<u64> {
+        self.multipliers.get(word).copied()
     }
 
     /// The longest word of time that begins here.
@@ -210,19 +251,10 @@ impl Lexicon {
     }
 }
 
-impl Entry {
-    fn distance(&self, word: &str, limit: usize) -> usize {
-        let far = usize::MAX;
-        let verb = self.cues.any(CHANGES.union(LOOKS));
-        if !self.is_stem {
-            let same_end = word[word.len() - 2..] == self.form[self.form.len() - 2..];
-            let near = word.len().abs_diff(self.form.len()) <= limit;
-            return if near && (same_end || !verb) { osa_distance(word, &self.form) } else { far };
-        }
-        let from = self.form.len().saturating_sub(1).min(word.len());
-        let to = (self.form.len() + 1).min(word.len());
-        (from..=to).map(|n| osa_distance(&word[..n], &self.form)).min().unwrap_or(far)
-    }
+fn numbered<T: std::str::FromStr>(
+    table: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (T, &String)> {
+    table.iter().filter_map(|(n, w)| Some((n.parse().ok()?, w)))
 }
 
 fn each_word<'a, T: Copy>(
@@ -250,15 +282,19 @@ fn longest<T: Copy>(
     phrases: &HashMap<String, Vec<(Vec<String>, T)>>,
     words: &[&str],
 ) -> Option<(usize, T)> {
+    phrases
+        .get(*words.first()?)?
+        .iter()
+        .filter(|(p, _)| starts(p, words))
+        .max_by_key(|(p, _)| p.len())
+        .map(|(p, value)| (p.len(), *value))
+}
+
+/// The phrase stands at the start of these words; `stem*` inside it is a stem.
+fn starts(phrase: &[String], words: &[&str]) -> bool {
     let same = |(a, b): (&String, &&str)| match a.strip_suffix('*') {
         Some(stem) => b.starts_with(stem),
         None => a == b,
     };
-    let starts = |p: &[String]| p.len() <= words.len() && p.iter().zip(words).all(same);
-    phrases
-        .get(*words.first()?)?
-        .iter()
-        .filter(|(p, _)| starts(p))
-        .max_by_key(|(p, _)| p.len())
-        .map(|(p, value)| (p.len(), *value))
+    phrase.len() <= words.len() && phrase.iter().zip(words).all(same)
 }
