@@ -67,6 +67,11 @@ pub(crate) enum Command {
         #[arg(long)]
         no_changes: bool,
     },
+    /// Carry out jobs beside the dombot that owns the home, on PostgreSQL
+    #[command(
+        after_help = "Examples:\n  DOMBOT_DATABASE_URL=postgres://dombot@db.example/dombot dombot worker\n\nThe folder needs a copy of the owner's vault, and the key; nothing in it is changed."
+    )]
+    Worker,
     /// Run a fake operator to play with: registrars and DNS on loopback
     #[command(
         after_help = "Examples:\n  dombot sandbox --dir ./world --http 127.0.0.1:8053 --dns 127.0.0.1:5300"

@@ -1,25 +1,29 @@
 //! A home: the folder with the vault and the database, owned by one process at a time.
 
+mod paths;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use dombot_core::account::Person;
 use dombot_core::approval::SealKey;
 use dombot_core::chat::Sender;
 use dombot_core::clock::{SystemChance, SystemClock};
-use dombot_core::engine::{Engine, Parts};
+use dombot_core::engine::{Engine, Parts, Unlocked};
 use dombot_core::ids::PersonId;
 use dombot_core::phrase;
 use dombot_core::phrase::Phrase;
-use dombot_core::store::{OpenError, Store};
+use dombot_core::store::{Belongs, Store};
 use dombot_core::vault::{self, Content, Unlock, Vault, find_unlock};
 use dombot_intents::model::Advised;
+use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+
+pub(crate) use paths::Paths;
 
 use crate::{account, demo, model};
 
@@ -35,75 +39,6 @@ impl std::fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
-/// Where everything lies.
-#[derive(Debug, Clone)]
-pub(crate) struct Paths {
-    pub(crate) home: PathBuf,
-    pub(crate) config: PathBuf,
-    pub(crate) key_file: Option<PathBuf>,
-}
-
-impl Paths {
-    /// From the command line, the environment, or the platform's folders (XDG base directories).
-    pub(crate) fn new(home: Option<PathBuf>, key_file: Option<PathBuf>) -> anyhow::Result<Self> {
-        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let user = || var("HOME").context("neither HOME nor DOMBOT_HOME is set");
-        let home = match home {
-            Some(home) => home,
-            None => var("XDG_DATA_HOME")
-                .map_or_else(|| user().map(|h| h.join(".local/share")), Ok)?
-                .join("dombot"),
-        };
-        let config = var("XDG_CONFIG_HOME")
-            .map_or_else(|| user().map(|h| h.join(".config")), Ok)?
-            .join("dombot");
-        Ok(Self { home: std::path::absolute(home)?, config, key_file })
-    }
-
-    pub(crate) fn vault(&self) -> PathBuf {
-        self.home.join("vault.kdbx")
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.home.join("dombot.db")
-    }
-
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.home.join("dombot.sock")
-    }
-
-    /// Sealed heads of the audit log, one JSON object a line.
-    pub(crate) fn heads(&self) -> PathBuf {
-        self.home.join("audit-heads.jsonl")
-    }
-
-    pub(crate) fn key(&self) -> PathBuf {
-        self.key_file.clone().unwrap_or_else(|| vault::key_file_of(&self.home, &self.config))
-    }
-
-    /// The vault's backups, and what an interrupted save left.
-    fn private_leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let entries = std::fs::read_dir(&self.home).map_err(|e| unusable(&self.home, &e))?;
-        let ours = |name: &std::ffi::OsStr| {
-            let name = name.to_string_lossy();
-            ["vault.kdbx", "backup.copy"]
-                .iter()
-                .any(|n| name.trim_start_matches('.').starts_with(n))
-        };
-        Ok(entries.flatten().filter(|e| ours(&e.file_name())).map(|e| e.path()).collect())
-    }
-
-    /// Something was set up here, to the end: what an interrupted `init` left counts as nothing.
-    pub(crate) fn exists(&self) -> bool {
-        !self.init_mark().exists() && (self.vault().exists() || self.database().exists())
-    }
-
-    /// Lies here while `init` has not shown the secrets yet: until then nothing in the home was ever used.
-    pub(crate) fn init_mark(&self) -> PathBuf {
-        self.home.join("init.incomplete")
-    }
-}
-
 /// The opened home.
 pub(crate) struct Home {
     pub(crate) paths: Paths,
@@ -115,6 +50,8 @@ pub(crate) struct Home {
     vault: Arc<Mutex<Option<Vault>>>,
     worker: Mutex<Option<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
+    /// It was made to the end before: from then on vault and database belong together.
+    used: bool,
     _lock: File,
 }
 
@@ -174,18 +111,15 @@ pub(crate) struct Opening {
 impl Home {
     /// Opens database and vault and starts the worker. Without a key it starts locked.
     pub(crate) async fn open(paths: Paths, opening: Opening) -> anyhow::Result<Self> {
-        let database = paths.database();
         // SQLite makes its files with the process's umask: tightened here for all of them.
         rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-        let store = Store::open(&database, opening.create)
-            .await
-            .map_err(|e| Trouble(store_trouble(&database, e)))?;
+        let store = paths.open_store(opening.create).await?;
         check_files(&paths)?;
         let opened = match opening.vault {
             Some(vault) => Some(vault),
             None => open_vault(&paths).await?,
         };
-        // Nobody else holds the home: leases of an earlier process are void.
+        // Nobody else holds the home: leases of an earlier process are void where the database is its own.
         store.release_leases().await?;
         let advised = Advised::default();
         let parts = Parts {
@@ -212,6 +146,7 @@ impl Home {
             vault: Arc::new(Mutex::new(opened)),
             worker: Mutex::new(None),
             stop: watch::channel(false).0,
+            used: !opening.create,
             _lock: opening.lock,
         };
         home.reload().await?;
@@ -236,14 +171,20 @@ impl Home {
         if let Some(worker) = self.worker.lock().await.take() {
             let _ = tokio::time::timeout(std::time::Duration::from_secs(10), worker).await;
         }
-        self.engine.store().close().await;
+        // A server that went away holds nobody up.
+        let closing = self.engine.store().close();
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), closing).await;
     }
 
     /// Gives the engine what the vault holds now.
     pub(crate) async fn reload(&self) -> anyhow::Result<()> {
         let persons = self.engine.store().persons().await?;
         if let Some(vault) = self.vault.lock().await.as_ref() {
-            self.engine.unlock(account::unlocked(vault.content(), &persons));
+            let unlocked = account::unlocked(vault.content(), &persons);
+            if self.used {
+                belongs(self.engine.store(), &unlocked, true).await?;
+            }
+            self.engine.unlock(unlocked);
             let endpoint = model::of(vault.content()).unwrap_or_else(|Trouble(problem)| {
                 tracing::warn!(problem = problem.key(), "no model is asked");
                 None
@@ -321,7 +262,17 @@ pub(crate) fn host_user() -> Sender {
     Sender { platform: "terminal".into(), id: rustix::process::geteuid().as_raw().to_string() }
 }
 
-async fn open_vault(paths: &Paths) -> anyhow::Result<Option<Vault>> {
+/// Refuses a database of another vault: every job in it would look forged, and end so.
+pub(crate) async fn belongs(store: &Store, unlocked: &Unlocked, first: bool) -> anyhow::Result<()> {
+    let Some(seal) = &unlocked.seal else { return Ok(()) };
+    match store.belongs_to(seal, first).await? {
+        Belongs::Together => Ok(()),
+        Belongs::Unused => Err(Trouble(phrase!("home.db_unused")).into()),
+        Belongs::Apart => Err(Trouble(phrase!("home.db_apart")).into()),
+    }
+}
+
+pub(crate) async fn open_vault(paths: &Paths) -> anyhow::Result<Option<Vault>> {
     let env = |name: &str| std::env::var_os(name);
     let found = find_unlock(&paths.home, &paths.config, paths.key_file.as_deref(), &env);
     let path = paths.vault();
@@ -342,7 +293,7 @@ async fn open_with(path: PathBuf, unlock: Unlock) -> anyhow::Result<Vault> {
 }
 
 /// Asks at a terminal; an empty answer or no terminal means: start locked.
-pub(crate) fn ask_password() -> Option<secrecy::SecretString> {
+pub(crate) fn ask_password() -> Option<SecretString> {
     use std::io::IsTerminal;
     if !std::io::stdin().is_terminal() {
         return None;
@@ -372,19 +323,4 @@ fn check_files(paths: &Paths) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-pub(crate) fn store_trouble(path: &Path, e: OpenError) -> Phrase {
-    let path = path.display();
-    match e {
-        OpenError::Missing => phrase!("home.db_missing", path = path),
-        OpenError::Newer { found, known } => {
-            phrase!("home.db_newer", path = path, found = found, known = known)
-        }
-        OpenError::ReadOnly => phrase!("home.db_read_only", path = path),
-        OpenError::Damaged(why) => phrase!("home.db_damaged", path = path, why = why),
-        OpenError::NotEmpty => phrase!("home.db_not_empty", path = path),
-        OpenError::Url(why) => phrase!("home.db_url", why = why),
-        OpenError::Other(why) => phrase!("home.db_other", path = path, why = why),
-    }
 }

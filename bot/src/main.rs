@@ -78,6 +78,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Approve(args)) => command::approve::run(&paths, args).await,
         Some(Command::Parse(args)) => command::parse::run(&paths, args).await,
         Some(Command::Serve { no_changes }) => command::serve::run(&paths, no_changes).await,
+        Some(Command::Worker) => command::worker::run(&paths).await,
         Some(Command::Sandbox(args)) => command::serve::sandbox(args).await,
         Some(Command::Person(args)) => command::person::run(&paths, args).await,
         Some(Command::Config(args)) => command::config::run(&paths, args).await,

@@ -18,6 +18,7 @@ pub mod fail;
 pub mod freeze;
 pub mod ids;
 pub mod job;
+pub mod lease;
 pub mod parse;
 pub mod phrase;
 pub mod plan;

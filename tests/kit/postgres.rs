@@ -77,6 +77,25 @@ impl Database {
         out.stdout
     }
 
+    /// From now on the database's time goes so many times as fast: leases of a minute run out in seconds.
+    pub fn hurry(&self, times: u32) {
+        self.time(&format!("t.now * {times}"));
+    }
+
+    /// From now on the database's time is so much later.
+    pub fn later(&self, by: Duration) {
+        self.time(&format!("t.now + {}", by.as_millis()));
+    }
+
+    /// Defines it by the machine's time.
+    fn time(&self, expression: &str) {
+        self.sql(&format!(
+            "CREATE OR REPLACE FUNCTION dombot_now() RETURNS BIGINT LANGUAGE SQL VOLATILE AS $$
+             SELECT {expression} FROM (SELECT CAST(floor(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)
+                                       AS now) t $$"
+        ));
+    }
+
     /// The database's time is what stands in this file from now on: unix ms, written by [`crate::clock::FakeClock`].
     pub fn clock_file(&self) -> PathBuf {
         let file = self.cluster.dir.join(format!("{}.clock", self.name));

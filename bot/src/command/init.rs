@@ -13,6 +13,7 @@ use dombot_core::fail_point;
 use dombot_core::ids::PersonId;
 use dombot_core::phrase;
 use dombot_core::phrase::Language;
+use dombot_core::store::Store;
 use dombot_core::vault::{Content, Key, Memory, Profile, Unlock, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -205,6 +206,9 @@ async fn make_once(paths: &Paths, wanted: &Wanted) -> anyhow::Result<Made> {
     };
     if paths.init_mark().exists() {
         clear(paths)?;
+        if let Some(url) = &paths.database_url {
+            Store::clear_unused(url).await.map_err(|e| paths.store_trouble(e))?;
+        }
     }
     key_is_free(paths)?;
     fail_point!("init: locked");
@@ -309,7 +313,7 @@ mod tests {
         let key = dir.path().join("other.key");
         std::fs::write(&key, "the key of another vault").unwrap();
         let (home, config) = (dir.path().join("home"), dir.path().join("config"));
-        let paths = Paths { home, config, key_file: Some(key.clone()) };
+        let paths = Paths { home, config, key_file: Some(key.clone()), database_url: None };
         let lang = Some("en".to_owned());
         for _ in 0..2 {
             let args =

@@ -13,6 +13,7 @@ pub(crate) mod person;
 pub(crate) mod provider;
 pub(crate) mod serve;
 pub(crate) mod start;
+pub(crate) mod worker;
 
 use std::io::{BufRead, IsTerminal, Write};
 

@@ -49,18 +49,18 @@ pub(crate) async fn sandbox(args: Sandbox) -> anyhow::Result<Exit> {
 }
 
 /// SIGTERM and Ctrl-C, from the moment it is made.
-struct Stop {
+pub(super) struct Stop {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Stop {
-    fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn told(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn told(&mut self) -> anyhow::Result<()> {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

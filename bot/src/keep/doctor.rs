@@ -182,13 +182,11 @@ pub(super) async fn known(store: &Store) -> anyhow::Result<Known> {
 
 /// `dombot doctor --without-vault`: opens no vault and wants no key.
 pub(crate) async fn without_vault(paths: &Paths, as_json: bool) -> anyhow::Result<Exit> {
-    if !paths.home.join("dombot.db").exists() {
+    if paths.database_url.is_none() && !paths.database().exists() {
         return Err(Trouble(phrase!("home.db_missing", path = paths.database().display())).into());
     }
     let known = if let Some(_lock) = home::lock(paths)? {
-        let store = Store::open(&paths.database(), false)
-            .await
-            .map_err(|e| Trouble(home::store_trouble(&paths.database(), e)))?;
+        let store = paths.open_store(false).await?;
         let known = known(&store).await;
         store.close().await;
         known?

@@ -118,6 +118,11 @@ impl Engine {
         &self.parts.store
     }
 
+    /// Who this process is to the queue; new at every start.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The time.
     pub fn clock(&self) -> &dyn Clock {
         &*self.parts.clock

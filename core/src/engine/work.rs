@@ -11,6 +11,7 @@ use crate::job::{Turn, Worker};
 impl Engine {
     /// Works the queue until `stop` turns true. A poll of one second is always on, whatever the wake-up.
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
+        let mut hints = self.parts.store.hints();
         while !*stop.borrow() {
             let turn = match self.work_once().await {
                 Ok(turn) => {
@@ -32,6 +33,7 @@ impl Engine {
                 }
                 tokio::select! {
                     () = self.wake.notified() => {}
+                    () = hints.next() => {}
                     () = tokio::time::sleep(Duration::from_secs(1)) => {}
                     _ = stop.changed() => {}
                 }

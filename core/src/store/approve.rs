@@ -109,6 +109,7 @@ impl Store {
             return Ok(Enqueued::AlreadyOrdered);
         }
         insert_event(&mut tx, event, &plan.conversation, proof(plan, approval)).await?;
+        tx.hint().await?;
         commit!(tx, "approve");
         Ok(Enqueued::Queued)
     }

@@ -26,7 +26,12 @@ pub(super) async fn move_plan(
             .bind(now)
             .execute(&mut **tx)
             .await?;
-            if next.rows_affected() == 1 { "running" } else { ended(tx, &plan).await? }
+            if next.rows_affected() == 1 {
+                tx.hint().await?;
+                "running"
+            } else {
+                ended(tx, &plan).await?
+            }
         }
         JobState::Failed | JobState::Cancelled => {
             // They certainly had no effect: they were never ready.

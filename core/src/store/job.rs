@@ -9,7 +9,7 @@ use super::audit::{Entry, note};
 use super::course::move_plan;
 use super::event::{insert_event, insert_message};
 use super::freeze::forbids;
-use super::{Event, Message, Store, from_json, id, is_conflict, ms, sql, time, to_json};
+use super::{Event, Message, Store, from_json, id, is_conflict, millis, ms, sql, time, to_json};
 use crate::domain::DomainName;
 use crate::error::Result;
 use crate::ids::{JobId, PlanId};
@@ -112,10 +112,6 @@ macro_rules! claim {
             columns!()
         )
     };
-}
-
-fn millis(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 fn job(row: &Row) -> Result<Job> {

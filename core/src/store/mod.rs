@@ -25,8 +25,10 @@ mod freeze;
 mod head;
 mod incarnation;
 mod job;
+mod lease;
 mod look;
 mod open;
+mod owner;
 mod person;
 mod plan;
 mod recent;
@@ -34,6 +36,8 @@ mod schema;
 mod sql;
 mod watch;
 mod word;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -46,8 +50,10 @@ pub use freeze::{Froze, Frozen};
 pub use incarnation::{NewLife, Reborn, TABLES};
 pub use job::{JobFilter, Settlement, Start};
 pub use open::OpenError;
+pub use owner::Belongs;
 pub use person::{Factor, Guard};
 pub use plan::{PlanState, StoredPlan};
+pub use sql::Hints;
 pub(crate) use watch::Watch;
 
 use self::sql::{Pool, Tx};
@@ -84,6 +90,11 @@ impl Store {
     /// Several processes may work here at the same time.
     pub fn shared(&self) -> bool {
         matches!(self.write, Pool::Postgres(_))
+    }
+
+    /// Hints that something came into the queue, from other processes.
+    pub fn hints(&self) -> Hints {
+        Hints::new(self.read.clone())
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -148,6 +159,10 @@ impl From<sqlx::Error> for Error {
     fn from(e: sqlx::Error) -> Self {
         Self::internal(e)
     }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 fn ms(t: Timestamp) -> i64 {

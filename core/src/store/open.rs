@@ -94,7 +94,7 @@ const PARAMETERS: &[&str] =
     &["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "dbname", "user"];
 
 /// An encrypted connection to a checked server, unless the URL says otherwise or the server is on this machine.
-fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
+pub(super) fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let keys =
         || query.split('&').filter_map(|pair| pair.split('=').next()).filter(|k| !k.is_empty());
@@ -112,6 +112,7 @@ fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     Ok(options.application_name("dombot").disable_statement_logging().options([
         // A commit that the server may forget is none.
         ("synchronous_commit", "on"),
+        ("client_min_messages", "warning"),
         ("lock_timeout", "15s"),
         // A node that hangs in the middle of a transaction must not hold up the others.
         ("idle_in_transaction_session_timeout", "10s"),

@@ -7,7 +7,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::postgres::{PgArguments, PgListener, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Error, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
@@ -187,6 +187,48 @@ impl DerefMut for Tx {
     }
 }
 
+macro_rules! hints {
+    () => {
+        "dombot_queue"
+    };
+}
+
+/// Hears that something came into the queue.
+#[derive(Debug)]
+pub struct Hints {
+    pool: Pool,
+    listener: Option<PgListener>,
+}
+
+impl Hints {
+    pub(super) fn new(pool: Pool) -> Self {
+        Self { pool, listener: None }
+    }
+
+    /// Comes back after a hint; never on SQLite, where one process does all. Where hints cannot be had it waits for
+    /// ever, too: the caller polls anyway.
+    pub async fn next(&mut self) {
+        if let Pool::Postgres(pool) = &self.pool
+            && self.listen(&pool.clone()).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+
+    async fn listen(&mut self, pool: &PgPool) -> Result<(), Error> {
+        if self.listener.is_none() {
+            let mut listener = PgListener::connect_with(pool).await?;
+            listener.listen(hints!()).await?;
+            self.listener = Some(listener);
+        }
+        match &mut self.listener {
+            Some(listener) => listener.recv().await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The writers' lock of PostgreSQL, a number of our own. See [`Pool::begin`].
 macro_rules! lock {
     ($function:literal) => {
@@ -236,6 +278,14 @@ impl Conn {
                 Ok(now)
             }
         }
+    }
+
+    /// Wakes idle workers of other processes once this is committed. A hint: nobody relies on it.
+    pub(super) async fn hint(&mut self) -> Result<(), Error> {
+        if let Self::Postgres(c) = self {
+            sqlx::raw_sql(concat!("NOTIFY ", hints!())).execute(&mut **c).await?;
+        }
+        Ok(())
     }
 
     /// Runs several statements without values: a migration, or a test's.

@@ -1,2 +1,3 @@
-INSERT INTO frozen (scope, at, person) VALUES ('domain:firma.pl', 1763888460000, '01KAR0000000000000000000P1');
-INSERT INTO breaker (account, failures, opened, open_until, why, since) VALUES ('01KAR0000000000000000000A1', 5, 1, 1763888520000, 'x', 1763888460000);
+INSERT INTO frozen (scope, at, person) VALUES ('all', 1763888430000, '01KAR0000000000000000000P1');
+INSERT INTO breaker (account, failures, opened, open_until, why, since)
+  VALUES ('01KAR0000000000000000000A1', 3, 1, 1763888490000, 'no answer', 1763888430000);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use dombot_core::job::{Job, JobState};
-use dombot_core::store::{JobFilter, Store};
+use dombot_core::store::JobFilter;
 
 use super::scene::{Deed, Scene};
 
@@ -19,9 +19,8 @@ pub(super) struct Rest {
 
 /// Reads them; nothing of the scene's dombots may run.
 pub(super) fn rest(scene: &Scene, deed: Deed) -> Rest {
-    let path = scene.file("dombot.db");
     let mut rest = now(async {
-        let store = Store::open(&path, false).await.unwrap();
+        let store = scene.store().await;
         let person = store.persons().await.unwrap().remove(0).id;
         let plan = store.plans_labelled(person, &scene.label).await.unwrap().remove(0);
         let rest = Rest {

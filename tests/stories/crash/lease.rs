@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dombot_core::clock::{Clock, SystemClock};
 use dombot_core::job::JobState;
-use dombot_core::store::{Settlement, Start, Store};
+use dombot_core::store::{Settlement, Start};
 use jiff::{SignedDuration, Timestamp};
 
 use super::judge::now;
@@ -32,20 +32,31 @@ fn one_ready_job() -> Scene {
     let ran = scene.approve(&[("DOMBOT_FAIL_AT", APPROVED)]);
     assert!(ran.crashed(), "{ran:?}");
     scene.close_business();
+    if let Some(database) = &scene.database {
+        database.later(Duration::ZERO);
+    }
     scene
+}
+
+/// So many seconds go by: for the process, and for the database where that has a clock of its own.
+fn later(scene: &Scene, start: Timestamp, seconds: u32) -> Timestamp {
+    if let Some(database) = &scene.database {
+        database.later(Duration::from_secs(seconds.into()));
+    }
+    start + SignedDuration::from_secs(seconds.into())
 }
 
 #[test]
 fn a_stale_worker_writes_nothing() {
     let scene = one_ready_job();
     now(async {
-        let store = Store::open(&scene.file("dombot.db"), false).await.unwrap();
+        let store = scene.store().await;
         let start = SystemClock::default().now();
         let old = store.claim("old", start, LEASE).await.unwrap().expect("a job is ready");
         assert!(store.claim("new", start, LEASE).await.unwrap().is_none(), "claimed twice");
         assert!(store.renew_lease(&old, "old", start, LEASE).await.unwrap());
 
-        let later = start + SignedDuration::from_secs(61);
+        let later = later(&scene, start, 61);
         let new = store.claim("new", later, LEASE).await.unwrap().expect("the lease has ended");
         assert_eq!((new.id, new.epoch), (old.id, old.epoch + 1));
         let needs = Duration::from_secs(20);
@@ -73,10 +84,10 @@ fn a_stale_worker_writes_nothing() {
 fn no_call_leaves_on_a_lease_that_is_too_short() {
     let scene = one_ready_job();
     now(async {
-        let store = Store::open(&scene.file("dombot.db"), false).await.unwrap();
+        let store = scene.store().await;
         let start = SystemClock::default().now();
         let job = store.claim("slow", start, LEASE).await.unwrap().expect("a job is ready");
-        let late = start + SignedDuration::from_secs(45);
+        let late = later(&scene, start, 45);
         let begun = store.store_intent(&job, late, Duration::from_secs(20)).await.unwrap();
         assert_eq!(begun, Start::Lost);
         store.close().await;
@@ -88,9 +99,7 @@ fn no_call_leaves_on_a_lease_that_is_too_short() {
 fn a_race_of_claims_has_one_winner() {
     let scene = one_ready_job();
     now(async {
-        let path = scene.file("dombot.db");
-        let one = Store::open(&path, false).await.unwrap();
-        let two = Store::open(&path, false).await.unwrap();
+        let (one, two) = (scene.store().await, scene.store().await);
         let at = SystemClock::default().now();
         let mut tasks = Vec::new();
         for n in 0..16 {

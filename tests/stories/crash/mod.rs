@@ -16,3 +16,5 @@ mod owners;
 mod points;
 mod saving;
 mod scene;
+
+pub(super) use scene::private_dir;

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use dombot_core::clock::{Clock, SystemChance, SystemClock};
 use dombot_core::ids::AccountId;
+use dombot_core::store::Store;
 use dombot_core::vault::{AccountEntry, Unlock, Vault};
-use dombot_tests::binary;
+use dombot_tests::postgres::Database;
+use dombot_tests::{binary, postgres};
 use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -89,15 +91,24 @@ pub(super) struct Scene {
     /// The key file is named to every command.
     pub(super) names_key: bool,
     secret: SecretString,
-    ports: Ports,
+    pub(super) ports: Ports,
     operator: Option<Operator>,
+    pub(super) database: Option<Database>,
 }
 
 impl Scene {
     /// No home yet.
     pub(super) fn nowhere() -> Self {
+        Self::nowhere_on(
+            postgres::wanted().then(|| Database::new().expect("PostgreSQL was asked for")),
+        )
+    }
+
+    /// The same, on this database.
+    pub(super) fn nowhere_on(database: Option<Database>) -> Self {
         let dir = private_dir();
         Self {
+            database,
             books: Books(dir.path().join("sandbox")),
             dir,
             label: String::new(),
@@ -119,13 +130,25 @@ impl Scene {
         Self::nowhere().init(&["init", "--demo", "--unattended", "--json", "--lang", "pl"])
     }
 
-    fn init(mut self, args: &[&str]) -> Self {
+    pub(super) fn init(mut self, args: &[&str]) -> Self {
         let made = self.dombot(args);
         assert_eq!(made.code(), Some(0), "{made:?}");
         let url = SecretString::from(made.json()["otpauth"].as_str().unwrap());
         self.secret = dombot_core::approval::totp::secret_of(&url).unwrap();
         self.demo_dns = made.json()["sandbox_dns"].as_str().map(|a| a.parse().unwrap());
+        if let Some(database) = &self.database {
+            // Leases of the killed run out in 6 seconds.
+            database.hurry(10);
+        }
         self
+    }
+
+    /// The database, opened by the test itself.
+    pub(super) async fn store(&self) -> Store {
+        match &self.database {
+            Some(database) => Store::connect(&database.url().into(), false).await.unwrap(),
+            None => Store::open(&self.file("dombot.db"), false).await.unwrap(),
+        }
     }
 
     /// With the operator running, accounts at all three faces, and a plan for `words`.
@@ -158,7 +181,7 @@ impl Scene {
     }
 
     /// Accounts straight into the vault, as `provider add` would, which wants 30 s for each code.
-    fn connect(&self) {
+    pub(super) fn connect(&self) {
         let tokens = self.books.tokens();
         let http = self.ports.http;
         let entry = |name: &str, kind: &str, settings: &[(&str, String)]| AccountEntry {
@@ -217,6 +240,9 @@ impl Scene {
         if self.names_key {
             command.env("DOMBOT_KEY_FILE", self.key());
         }
+        if let Some(database) = &self.database {
+            command.env("DOMBOT_DATABASE_URL", database.url());
+        }
         command
     }
 
@@ -257,6 +283,7 @@ impl Scene {
         copy_tree(self.dir.path(), dir.path());
         Self {
             books: Books(dir.path().join("sandbox")),
+            database: self.database.as_ref().map(Database::copy),
             dir,
             label: self.label.clone(),
             demo_dns: None,
@@ -270,7 +297,7 @@ impl Scene {
 
 /// A `serve` in the background; killed when dropped.
 pub(super) struct Serving {
-    child: Child,
+    pub(super) child: Child,
 }
 
 impl Serving {
@@ -367,7 +394,7 @@ pub(super) fn signal(child: &Child, which: rustix::process::Signal) {
     rustix::process::kill_process(pid, which).unwrap();
 }
 
-pub(super) fn private_dir() -> TempDir {
+pub(in super::super) fn private_dir() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
     dir

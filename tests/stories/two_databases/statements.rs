@@ -1,7 +1,6 @@
 //! Every statement of the store is prepared on both databases. They are found in the source: nobody keeps a list.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -130,18 +129,15 @@ async fn every_statement_is_prepared_on_both() {
     let dir = tempfile::tempdir().unwrap();
     let file = Place::File(dir.path().join("dombot.db"));
     file.open(true).await.unwrap().close().await;
-    let mut script = String::new();
-    for (n, s) in all.iter().enumerate() {
-        writeln!(script, "EXPLAIN {} /* {n} {} */;", s.sqlite, s.at).unwrap();
-    }
-    let Some(_) = file.sql(&script) else { return };
+    let line = |(n, s): (usize, &Statement)| format!("EXPLAIN {} /* {n} {} */;", s.sqlite, s.at);
+    let script: Vec<String> = all.iter().enumerate().map(line).collect();
+    let Some(_) = file.sql(&script.join("\n")) else { return };
     let Some(database) = Database::new().map(Place::Postgres) else { return };
     database.open(true).await.unwrap().close().await;
-    let mut script = String::new();
-    for (n, s) in all.iter().enumerate() {
-        writeln!(script, "PREPARE s{n} AS {} /* {} */;", s.postgres, s.at).unwrap();
-    }
-    database.sql(&script).unwrap();
+    let line =
+        |(n, s): (usize, &Statement)| format!("PREPARE s{n} AS {} /* {} */;", s.postgres, s.at);
+    let script: Vec<String> = all.iter().enumerate().map(line).collect();
+    database.sql(&script.join("\n")).unwrap();
 }
 
 #[test]
