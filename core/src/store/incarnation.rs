@@ -39,6 +39,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("frozen", "kept"),
     ("breaker", "kept"),
     ("lease", "void"),
+    ("zone_watch", "kept; what dombot itself changed since then shows as drift"),
     ("kept", "kept; each becomes a new plan with a new code"),
 ];
 
