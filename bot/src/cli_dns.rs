@@ -63,7 +63,8 @@ pub(crate) struct Plan {
     /// Delete sets of types that dombot does not know, too, and keys of the server's signer
     #[arg(long)]
     pub(crate) purge_unknown: bool,
-    /// Present records to leave alone: "NAME [TYPES [TARGET]]" with * and ?; also lines "; IGNORE ..." of the file
+    /// Present records to leave alone: "NAME TYPES TARGET" with * and ?, the last two may be left out; also lines
+    /// "; IGNORE ..." of the file
     #[arg(long, value_name = "PATTERN")]
     pub(crate) ignore: Vec<String>,
     /// A pattern may fit records of the file, too
