@@ -107,20 +107,7 @@ pub(crate) fn switched(kind: &str, bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, 
         (false, true) => Some(false),
         _ => None,
     };
-    let domains = domains(bag, registrable);
-    let Some(enabled) = enabled else {
-        let known = match domains.as_deref() {
-            Ok([one]) => of(one),
-            _ => Slots::new(),
-        };
-        return Err(Ask::missing(&["enabled"]).knowing(known));
-    };
-    let flag = |mut slots: Slots| {
-        slots.insert("enabled".into(), json!(enabled));
-        slots
-    };
-    let domains = domains.map_err(|ask| ask.knowing(flag(Slots::new())))?;
-    Ok(domains.iter().map(|d| flag(of(d))).collect())
+    domain::each_switched(enabled, domains(bag, registrable))
 }
 
 /// `domain.ns_set`: one domain, and the servers, which are hosts below some domain.

@@ -122,13 +122,21 @@ pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
     if let Some(pairs) = switches(bag) {
         return Ok(pairs);
     }
-    let mut domains = domains(bag, registrable);
+    let domains = domains(bag, registrable);
     let enabled = match (on, off) {
         (true, false) => Some(true),
         (false, true) => Some(false),
         (false, false) if renew => Some(true),
         _ => None,
     };
+    each_switched(enabled, domains)
+}
+
+/// One wish a domain, all on or all off; asks for what is missing and keeps what is known.
+pub(super) fn each_switched(
+    enabled: Option<bool>,
+    domains: Result<Vec<DomainName>, Ask>,
+) -> Result<Vec<Slots>, Ask> {
     let Some(enabled) = enabled else {
         let known = match domains.as_deref() {
             Ok([one]) => of(one),
@@ -140,8 +148,8 @@ pub(crate) fn autorenew(bag: &mut Bag<'_, '_>) -> Result<Vec<Slots>, Ask> {
         slots.insert("enabled".into(), json!(enabled));
         slots
     };
-    domains = domains.map_err(|ask| ask.knowing(flag(Slots::new())));
-    Ok(domains?.into_iter().map(|d| flag(of(&d))).collect())
+    let domains = domains.map_err(|ask| ask.knowing(flag(Slots::new())))?;
+    Ok(domains.iter().map(|d| flag(of(d))).collect())
 }
 
 /// "a.pl: on, b.pl: off", "on for a.pl and off for b.pl": every part has its switch and its domains.
